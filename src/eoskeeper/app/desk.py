@@ -1,0 +1,100 @@
+"""Desk: answers those who ask the running keeper; it reads the last report and passes orders on."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+from eoskeeper.domain.events import Event
+from eoskeeper.domain.memory import CommandAnswer
+from eoskeeper.domain.report import Report
+from eoskeeper.domain.samples import CommandKind, OperatorCommand, Sample
+from eoskeeper.runtime.clock import Clock
+from eoskeeper.runtime.control_messages import (
+    ExplainRequest,
+    Failure,
+    FailureCode,
+    HistoryRequest,
+    PauseRequest,
+    PingRequest,
+    Request,
+    Response,
+    ResumeRequest,
+    StatusRequest,
+    answer,
+)
+from eoskeeper.runtime.journal import JournalReader
+
+__all__ = ["Desk"]
+
+ANSWER_WITHIN_S = 5.0
+"""Longer than two cycles; the control socket waits longer still."""
+
+
+class Desk:
+    """Where the control socket and the status page ask."""
+
+    def __init__(
+        self, journal: JournalReader[Event], clock: Clock, tell: Callable[[Sample], None]
+    ) -> None:
+        """Take the journal to read, the clock to stamp orders, and where orders go."""
+        self._journal = journal
+        self._clock = clock
+        self._tell = tell
+        self._report: Report | None = None
+        self._published = asyncio.Condition()
+        self._numbers = itertools.count(1)
+
+    @property
+    def report(self) -> Report | None:
+        """The last one; None before the first cycle."""
+        return self._report
+
+    async def publish(self, report: Report) -> None:
+        """Replace the last report and wake who waits for an answer."""
+        self._report = report
+        async with self._published:
+            self._published.notify_all()
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request of the control socket."""
+        match request:
+            case PingRequest():
+                return answer()
+            case StatusRequest() | ExplainRequest():
+                return self._status()
+            case HistoryRequest():
+                return answer(await asyncio.to_thread(self._history, request))
+            case PauseRequest():
+                return await self._order(CommandKind.PAUSE, request.by)
+            case ResumeRequest():
+                return await self._order(CommandKind.RESUME, request.by)
+
+    def _status(self) -> Response:
+        if self._report is None:
+            return Failure(FailureCode.BUSY, "the keeper has just started; ask again in a second")
+        return answer(self._report)
+
+    def _history(self, request: HistoryRequest) -> list[Event]:
+        events = self._journal.read_last(request.limit)
+        since = request.since
+        return [event for event in events if since is None or event.at.utc_s >= since]
+
+    async def _order(self, kind: CommandKind, by: str) -> Response:
+        number = f"{kind}-{next(self._numbers)}"
+        self._tell(OperatorCommand(self._clock(), number, kind, by))
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S), self._published:
+                found = await self._published.wait_for(lambda: self._answer_to(number))
+        except TimeoutError:
+            return Failure(FailureCode.TIMED_OUT, "no cycle answered; the order may still count")
+        assert isinstance(found, CommandAnswer)
+        if not found.accepted:
+            return Failure(FailureCode.REFUSED, found.reason)
+        return answer(found)
+
+    def _answer_to(self, number: str) -> CommandAnswer | None:
+        if self._report is None:
+            return None
+        return next((a for a in self._report.answers if a.command_id == number), None)

@@ -1,0 +1,160 @@
+"""The keeper: everything composed, and the one loop that owns the memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from eoskeeper import __version__
+from eoskeeper.app.desk import Desk
+from eoskeeper.app.performer import Performer
+from eoskeeper.app.recorder import Log, Recorder
+from eoskeeper.app.watchers import BACKFILL_ROUNDS, watch_api, watch_log, watch_process
+from eoskeeper.config import Config
+from eoskeeper.domain.chain_time import TURN_SLOTS
+from eoskeeper.domain.cycle import Cycle, cycle
+from eoskeeper.domain.events import Event, KeeperStarted, StandingChanged
+from eoskeeper.domain.memory import Memory, restore
+from eoskeeper.domain.policy import FailoverMode
+from eoskeeper.domain.samples import Sample
+from eoskeeper.domain.standing import State
+from eoskeeper.effects.restart_watch import RestartWatch
+from eoskeeper.probes.block_cursor import BlockCursor
+from eoskeeper.probes.journal_follow import JournalFollower
+from eoskeeper.probes.log_follow import LogFollower, LogSettings
+from eoskeeper.probes.nodeos_api import NodeosApi
+from eoskeeper.probes.process import ProcessProbe
+from eoskeeper.runtime import control_socket
+from eoskeeper.runtime.clock import Clock
+from eoskeeper.runtime.journal import Journal
+from eoskeeper.runtime.notify import Notifier
+from eoskeeper.runtime.tasks import ExitCode, SampleQueue, Supervisor
+
+__all__ = ["Keeper"]
+
+QUEUE_SIZE = 20_000
+"""Readings held at most; a log backlog of hours fits."""
+
+LONGEST_WAIT_S = 1.0
+"""A cycle runs at least so often, readings or not: leases lapse by the clock."""
+
+Main = Callable[[], Awaitable[None]]
+
+SAMPLES_DROPPED = "samples_dropped"
+
+
+class Keeper:
+    """One running keeper."""
+
+    def __init__(
+        self, config: Config, clock: Clock, log: Log, notifier: Notifier, journal: Journal[Event]
+    ) -> None:
+        """Compose; nothing is asked or done before ``run``."""
+        self._config = config
+        self._policy = config.policy()
+        self._clock = clock
+        self._log = log
+        self._notifier = notifier
+        self._journal = journal
+        self._queue = SampleQueue(QUEUE_SIZE)
+        self._kick = asyncio.Event()
+        self._performer = Performer(config.production_settings(), clock, self._tell_now)
+        self._recorder = Recorder(journal, self._performer, log)
+        self._watch = RestartWatch(config.restart_watch_settings(), clock, self._tell_now)
+        self._memory = self._restored()
+        self._desk = Desk(journal, clock, self._tell_now)
+
+    def _restored(self) -> Memory:
+        now = self._clock()
+        memory = restore(self._journal.read(), now, self._policy)
+        policy, standing = self._policy, memory.standing
+        started = KeeperStarted(
+            now, __version__, policy.host, policy.role, policy.failover.mode
+        )
+        # Written anew at each start, so that the bounded journal always holds it.
+        restored = StandingChanged(now, standing.state, standing, "keeper started", "restored")
+        self._recorder.carry_out((started, restored), ())
+        return memory
+
+    async def run(self) -> ExitCode:
+        """Run until a signal or a bug."""
+        supervisor = Supervisor(self._log)
+        async with NodeosApi(self._config.nodeos_settings(), self._clock) as api:
+            for name, main in self._parts(api).items():
+                supervisor.add(name, main)
+            try:
+                return await supervisor.run()
+            finally:
+                self._notifier.stopping("stopped; production is left as it is")
+
+    def _parts(self, api: NodeosApi) -> dict[str, Main]:
+        settings = self._config
+        cursor = BlockCursor(self._policy.producer, TURN_SLOTS * BACKFILL_ROUNDS)
+        process = ProcessProbe(settings.process_settings())
+        parts: dict[str, Main] = {
+            "api": lambda: watch_api(api, cursor, self._queue.put, self._kick.set),
+            "process": lambda: watch_process(process, self._clock, self._queue.put),
+            "performer": self._performer.run,
+            "restart_watch": self._watch.run,
+            "cycle": self._cycle_for_ever,
+            "control": lambda: control_socket.serve(
+                settings.paths.control_socket, self._desk.handle, self._log
+            ),
+        }
+        follow = self._log_follower()
+        if follow is not None:
+            parts["log"] = follow
+        return parts
+
+    def _log_follower(self) -> Main | None:
+        nodeos = self._config.nodeos
+        if nodeos.log is not None:
+            follower = LogFollower(nodeos.log, LogSettings())
+            return lambda: watch_log(follower, self._clock, self._queue.put)
+        if nodeos.journal_unit is not None:
+            journal = JournalFollower(nodeos.journal_unit, LogSettings())
+            return lambda: watch_log(journal, self._clock, self._queue.put)
+        return None
+
+    def _tell_now(self, sample: Sample) -> None:
+        """Outcomes and orders are not left waiting for the next poll."""
+        self._queue.put(sample)
+        self._kick.set()
+
+    async def _cycle_for_ever(self) -> None:
+        self._notifier.ready("started")
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_WAIT_S):
+                    await self._kick.wait()
+            self._kick.clear()
+            await self._cycle_once()
+
+    async def _cycle_once(self) -> None:
+        drained = self._queue.drain()
+        if drained.dropped:
+            self._log.warning(SAMPLES_DROPPED, count=drained.dropped)
+        done = cycle(self._memory, drained.samples, self._clock(), self._policy)
+        self._memory = done.memory
+        self._recorder.carry_out(done.events, done.actions)
+        self._set_watch(done)
+        await self._desk.publish(done.report)
+        self._notifier.status(done.report.summary)
+        self._notifier.watchdog()
+
+    def _set_watch(self, done: Cycle) -> None:
+        """A host that must not produce pauses whatever nodeos starts beside it."""
+        state = done.memory.standing.state
+        armed = state in _ALWAYS_ARMED or (
+            self._policy.failover.mode is FailoverMode.AUTO
+            and (state in _ARMED or (state is State.LEARNING and done.memory.node.refused))
+        )
+        (self._watch.arm if armed else self._watch.disarm)()
+
+
+_ALWAYS_ARMED = frozenset({State.FENCING, State.HELD})
+"""Entered by the operator's order in every mode."""
+
+_ARMED = frozenset({State.STANDBY, State.LAPSED, State.ISOLATED, State.RESTARTED})
+

@@ -1,0 +1,49 @@
+"""Performer: takes the actions that were decided and journalled, and tells what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from eoskeeper.domain.actions import Action, Pause, Resume
+from eoskeeper.domain.samples import ActionOutcome, OutcomeResult
+from eoskeeper.effects.production import ProductionSettings, pause, resume
+from eoskeeper.runtime.clock import Clock
+
+__all__ = ["Performer"]
+
+
+class Performer:
+    """Runs each action in a task of its own: a pause never waits behind a resume that hangs."""
+
+    def __init__(
+        self, settings: ProductionSettings, clock: Clock, tell: Callable[[ActionOutcome], None]
+    ) -> None:
+        """Take where to act, the clock, and whom to tell outcomes."""
+        self._settings = settings
+        self._clock = clock
+        self._tell = tell
+        self._waiting: asyncio.Queue[Action] = asyncio.Queue()
+
+    def perform(self, action: Action) -> None:
+        """Begin an action; its outcome is told later."""
+        self._waiting.put_nowait(action)
+
+    def refuse(self, action: Action, reason: str) -> None:
+        """Tell that an action was not begun at all."""
+        outcome = ActionOutcome(self._clock(), action.action_id, OutcomeResult.CANCELLED, reason)
+        self._tell(outcome)
+
+    async def run(self) -> None:
+        """Perform for ever."""
+        async with asyncio.TaskGroup() as running:
+            while True:
+                action = await self._waiting.get()
+                running.create_task(self._run_one(action), name=f"action-{action.action_id}")
+
+    async def _run_one(self, action: Action) -> None:
+        match action:
+            case Pause():
+                self._tell(await pause(action, self._settings, self._clock))
+            case Resume():
+                self._tell(await resume(action, self._settings, self._clock))

@@ -1,0 +1,126 @@
+"""The command ``eoskeeper``: run, look, order, check. Each command's module does the work."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eoskeeper import __version__
+
+__all__ = ["app", "main"]
+
+EXIT_CODES = """\b
+Exit codes: 0 done; 1 it did not go well (not healthy, refused, unsafe now);
+2 wrong usage or configuration; 3 no keeper answers; 70 a bug; 75 could not stop."""
+
+app = typer.Typer(
+    name="eoskeeper",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Watches nodeos, and fails over so that two hosts never produce at once.",
+    epilog=EXIT_CODES,
+)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("-c", "--config", help="TOML, or the config.ini of 2018; else the usual places."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who orders it, for the journal.")]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, max=3600, help="Seconds to go on asking until it is safe.")
+]
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app(prog_name="eoskeeper")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"eoskeeper {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def _command(module: str) -> Any:  # noqa: ANN401 - a module, loaded when its command is called
+    """Load the work of a command only when it is called: `status` must not load a web server."""
+    return import_module(f"eoskeeper.cli.{module}")
+
+
+@app.command()
+def run(config: ConfigOption = None) -> None:
+    """Run the keeper in the foreground."""
+    raise typer.Exit(_command("running").run(config))
+
+
+@app.command()
+def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show this host, and its peers where they are configured."""
+    raise typer.Exit(_command("looking").status(config, as_json=as_json))
+
+
+@app.command()
+def explain(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Tell why this host does, or does not, take over: every condition with its figure."""
+    raise typer.Exit(_command("looking").explain(config, as_json=as_json))
+
+
+@app.command()
+def history(
+    config: ConfigOption = None,
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, max=10_000)] = 40,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what was decided, why, and what became of it; needs no running keeper."""
+    raise typer.Exit(_command("looking").history(config, limit, as_json=as_json))
+
+
+@app.command()
+def pause(config: ConfigOption = None, by: ByOption = "") -> None:
+    """Stop production on this host; it stays off until `eoskeeper resume`."""
+    raise typer.Exit(_command("ordering").pause(config, by))
+
+
+@app.command()
+def resume(config: ConfigOption = None, by: ByOption = "", wait_s: WaitOption = 0.0) -> None:
+    """Let this host produce; refused with the reason while another host may."""
+    raise typer.Exit(_command("ordering").resume(config, by, wait_s))
+
+
+@app.command()
+def check(config: ConfigOption = None) -> None:
+    """Check the configuration, and ask the node whether it is as it should be."""
+    raise typer.Exit(_command("checking").check(config))
+
+
+@app.command()
+def migrate(
+    file: Annotated[Path, typer.Argument(help="The config.ini of 2018.")] = Path(
+        "/etc/eoskeeper/config.ini"
+    ),
+) -> None:
+    """Print the TOML that says the same as a config.ini of 2018."""
+    raise typer.Exit(_command("checking").print_migrated(file))
+
+
+def _add_devnet() -> None:
+    from eoskeeper.devnet.cli import devnet_app  # noqa: PLC0415 - only where it can be loaded
+
+    app.add_typer(devnet_app, name="devnet", help="A real local network to try it on.")
+
+
+_add_devnet()

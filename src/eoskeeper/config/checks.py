@@ -1,0 +1,185 @@
+"""Checks: what fields may not say together, or need more than their type to be judged.
+
+A check names the paths that it reads and is left out when one of them holds no usable value: so a
+mistake is told once, and never followed by the mistakes that it seems to cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+import msgspec
+
+from eoskeeper.config.addresses import (
+    Fault,
+    listen_fault,
+    nodeos_url_fault,
+    peer_url_fault,
+    socket_path_fault,
+)
+from eoskeeper.config.model import Config
+from eoskeeper.config.problems import MISSING, Problem
+from eoskeeper.config.tables import RoleName
+from eoskeeper.config.wording import notation
+from eoskeeper.domain.policy import DEFAULT_TAKEOVER_TURNS, Role
+
+__all__ = ["Check", "check_all"]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One check: the paths that it reads, and what it finds."""
+
+    reads: tuple[str, ...]
+    find: Callable[[Config], Iterator[Problem]]
+
+
+def check_all(config: Config, failed: Collection[str]) -> Iterator[Problem]:
+    """Every problem that the checks find.
+
+    Args:
+        config: as read; fields that failed are UNSET in it.
+        failed: their paths.
+    """
+    for check in _CHECKS:
+        if not any(_covers(bad, path) for bad in failed for path in check.reads):
+            yield from check.find(config)
+
+
+def _covers(one: str, other: str) -> bool:
+    """One is the other, or a table above or below it."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def _find_observer_that_takes_over(config: Config) -> Iterator[Problem]:
+    if config.host.role.role is not Role.OBSERVER:
+        return
+    for name in ("takeover_after_turns", "takeover_window_turns"):
+        turns: int | None = getattr(config.failover, name)
+        if turns is not None:
+            yield Problem(
+                path=f"failover.{name}",
+                value=notation(turns),
+                allowed=f"nothing: a host of role {notation(config.host.role)} never takes over",
+                remedy='remove it, or make the host a standby: host.role = "standby"',
+            )
+
+
+def _find_producer_without_account(config: Config) -> Iterator[Problem]:
+    if config.host.role.role is not Role.OBSERVER and config.producer.account is None:
+        yield Problem(
+            path="producer.account",
+            value=MISSING,
+            allowed="the account that the cluster produces for",
+            remedy=f"add it: role {notation(config.host.role)} may produce; "
+            'a host that never does has role "F"',
+        )
+
+
+def _find_standby_without_delay(config: Config) -> Iterator[Problem]:
+    if config.host.role is RoleName.STANDBY and config.failover.takeover_after_turns is None:
+        yield Problem(
+            path="failover.takeover_after_turns",
+            value=MISSING,
+            allowed="a whole number from 1 to 99; no two hosts may share a count",
+            remedy='add it, or write the role "B" (2 turns) or "C" (7 turns)',
+        )
+
+
+def _find_delay_below_first_standby(config: Config) -> Iterator[Problem]:
+    """The holder fences after ``first_standby_turns``: nobody may act before that."""
+    settings = config.failover
+    turns = settings.takeover_after_turns or DEFAULT_TAKEOVER_TURNS[config.host.role.role]
+    if config.host.role is RoleName.STANDBY and settings.takeover_after_turns is None:
+        return
+    if turns is not None and turns < settings.first_standby_turns:
+        yield Problem(
+            path="failover.takeover_after_turns",
+            value=notation(turns),
+            allowed=f"{settings.first_standby_turns} (failover.first_standby_turns) or more: "
+            "only then has the old holder fenced itself",
+            remedy="raise it, or lower first_standby_turns on every host of the cluster",
+        )
+
+
+def _find_two_logs(config: Config) -> Iterator[Problem]:
+    if config.nodeos.log is not None and config.nodeos.journal_unit is not None:
+        yield Problem(
+            path="nodeos.journal_unit",
+            value=notation(config.nodeos.journal_unit),
+            allowed="log or journal_unit, not both",
+            remedy="keep the one that nodeos really writes to",
+        )
+
+
+def _find_bad_nodeos_url(config: Config) -> Iterator[Problem]:
+    yield from _faulty("nodeos.url", config.nodeos.url, nodeos_url_fault(config.nodeos.url))
+
+
+def _find_bad_producer_url(config: Config) -> Iterator[Problem]:
+    url = config.nodeos.producer_url
+    if url is not None:
+        yield from _faulty("nodeos.producer_url", url, nodeos_url_fault(url))
+
+
+def _find_bad_socket_path(config: Config) -> Iterator[Problem]:
+    path = str(config.paths.control_socket)
+    yield from _faulty("paths.control_socket", path, socket_path_fault(path))
+
+
+def _find_bad_listen(config: Config) -> Iterator[Problem]:
+    yield from _faulty("web.listen", config.web.listen, listen_fault(config.web.listen))
+
+
+def _find_relative_state(config: Config) -> Iterator[Problem]:
+    if not config.paths.state.is_absolute():
+        fault = Fault("an absolute path", "write the path from / on")
+        yield from _faulty("paths.state", str(config.paths.state), fault)
+
+
+def _find_bad_peer_urls(config: Config) -> Iterator[Problem]:
+    for name, peer in config.peers.items():
+        yield from _faulty(f"peers.{name}.url", peer.url, peer_url_fault(peer.url))
+
+
+def _find_itself_as_peer(config: Config) -> Iterator[Problem]:
+    if config.host.name in config.peers:
+        yield Problem(
+            path=f"peers.{config.host.name}",
+            value="",
+            allowed="the other hosts of the cluster",
+            remedy="remove this table: it is this host itself (host.name)",
+        )
+
+
+def _find_name_that_many_have(config: Config) -> Iterator[Problem]:
+    if config.host.name == "localhost" and config.peers:
+        yield Problem(
+            path="host.name",
+            value=notation(config.host.name),
+            allowed="a name that no other host of the cluster has",
+            remedy="add host.name",
+        )
+
+
+def _faulty(path: str, value: str, fault: Fault | None) -> Iterator[Problem]:
+    if fault is not None:
+        yield Problem(path=path, value=notation(value), allowed=fault.allowed, remedy=fault.remedy)
+
+
+_TURNS = "failover.takeover_after_turns"
+
+_CHECKS = (
+    Check(("host.role", _TURNS, "failover.takeover_window_turns"), _find_observer_that_takes_over),
+    Check(("host.role", "producer.account"), _find_producer_without_account),
+    Check(("host.role", _TURNS), _find_standby_without_delay),
+    Check(("host.role", _TURNS, "failover.first_standby_turns"), _find_delay_below_first_standby),
+    Check(("nodeos.log", "nodeos.journal_unit"), _find_two_logs),
+    Check(("nodeos.url",), _find_bad_nodeos_url),
+    Check(("nodeos.producer_url",), _find_bad_producer_url),
+    Check(("paths.control_socket",), _find_bad_socket_path),
+    Check(("paths.state",), _find_relative_state),
+    Check(("web.listen",), _find_bad_listen),
+    Check(("peers",), _find_bad_peer_urls),
+    Check(("host.name", "peers"), _find_itself_as_peer),
+    Check(("host.name", "peers"), _find_name_that_many_have),
+)

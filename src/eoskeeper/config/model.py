@@ -1,0 +1,110 @@
+"""Config: every setting of the keeper, composed of the Structs of the parts that they set.
+
+A new table is one line here: its name, its Struct, its default; the reader, the checks for unknown
+keys and the house test of docs/configuration.md follow the fields.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from eoskeeper.config.addresses import listen_address
+from eoskeeper.config.tables import (
+    AlarmTable,
+    HostTable,
+    InfluxdbTable,
+    LogFormat,
+    LogTable,
+    NodeosTable,
+    PathsTable,
+    PeerTable,
+    ProducerTable,
+    WebTable,
+)
+from eoskeeper.domain.policy import FailoverSettings, Policy
+from eoskeeper.effects.production import ProductionSettings
+from eoskeeper.effects.restart_watch import RestartWatchSettings
+from eoskeeper.probes.nodeos_api import NodeosSettings
+from eoskeeper.probes.process import ProcessSettings
+from eoskeeper.runtime.journal import JournalSettings
+from eoskeeper.runtime.log_setup import Level, LogForm, LogSettings
+
+__all__ = ["Config"]
+
+
+_FORMS = {
+    LogFormat.AUTO: LogForm.AUTO,
+    LogFormat.JSON: LogForm.JSON,
+    LogFormat.TEXT: LogForm.PRETTY,
+}
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A configuration without a problem; made by ``load`` and ``load_text`` only."""
+
+    host: HostTable
+    producer: ProducerTable = ProducerTable()
+    nodeos: NodeosTable = NodeosTable()
+    failover: FailoverSettings = FailoverSettings()
+    paths: PathsTable = PathsTable()
+    peers: dict[str, PeerTable] = {}
+    web: WebTable = WebTable()
+    log: LogTable = LogTable()
+    influxdb: InfluxdbTable = InfluxdbTable()
+    alarm: AlarmTable = AlarmTable()
+    journal: JournalSettings = JournalSettings()
+
+    def policy(self) -> Policy:
+        """What a decision may depend on."""
+        return Policy(
+            host=self.host.name,
+            role=self.host.role.role,
+            producer=self.producer.account,
+            chain_id=self.nodeos.chain_id,
+            failover=self.failover,
+        )
+
+    def nodeos_settings(self) -> NodeosSettings:
+        """Where and how nodeos is asked."""
+        return NodeosSettings(url=self.nodeos.url, timeout_s=self.nodeos.timeout_s)
+
+    def process_settings(self) -> ProcessSettings:
+        """By which listening port the process of nodeos is known."""
+        parts = urlsplit(self.nodeos.url)
+        return ProcessSettings(host=parts.hostname or "127.0.0.1", port=parts.port or 80)
+
+    def production_settings(self) -> ProductionSettings:
+        """Where and how production is paused and resumed."""
+        return ProductionSettings(
+            url=self.nodeos.producer_url or self.nodeos.url,
+            paused_url=self.nodeos.url,
+            timeout_s=self.nodeos.timeout_s,
+        )
+
+    def restart_watch_settings(self) -> RestartWatchSettings:
+        """The same for a nodeos that starts again."""
+        return RestartWatchSettings(
+            url=self.nodeos.producer_url or self.nodeos.url,
+            paused_url=self.nodeos.url,
+            timeout_s=self.nodeos.timeout_s,
+        )
+
+    def log_settings(self) -> LogSettings:
+        """The keeper's own log."""
+        return LogSettings(
+            level=Level(self.log.level), form=_FORMS[self.log.format], file=self.log.file
+        )
+
+    def web_address(self) -> tuple[str, int] | None:
+        """Address and port to serve the status on; None for nowhere."""
+        return listen_address(self.web.listen)
+
+    def unused(self) -> tuple[str, ...]:
+        """Settings that this version keeps without using them, to be told to the operator."""
+        kept = {
+            "influxdb.url": self.influxdb.url is not None,
+            "alarm.mobiles": bool(self.alarm.mobiles),
+        }
+        return tuple(path for path, is_set in kept.items() if is_set)

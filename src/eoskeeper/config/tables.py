@@ -1,0 +1,192 @@
+"""Tables that belong to no other part: who this host is, where things lie, how it logs.
+
+Every other table is the Struct of the part that it sets, composed in ``model``. A ``description``
+in a field's ``Meta`` is what an operator is told to be allowed there.
+"""
+
+from __future__ import annotations
+
+import socket
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from eoskeeper.config.secret import Secret
+from eoskeeper.domain.policy import Role
+
+__all__ = [
+    "AlarmTable",
+    "HostTable",
+    "InfluxdbTable",
+    "LogFormat",
+    "LogLevel",
+    "LogTable",
+    "NodeosTable",
+    "PathsTable",
+    "PeerTable",
+    "ProducerTable",
+    "RoleName",
+    "WebTable",
+]
+
+HostName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?\Z",
+        description="1 to 63 letters, digits, dots, dashes and underscores",
+    ),
+]
+
+AccountName = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:[a-z1-5.]{0,11}[a-z1-5]|[a-z1-5.]{12}[a-j1-5])\Z",
+        description="an account name: 1 to 12 of a-z, 1-5 and the dot (a 13th may be a-j or 1-5), "
+        "not ending in a dot",
+    ),
+]
+
+ChainId = Annotated[
+    str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="64 hexadecimal digits in lower case")
+]
+
+UnitName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9:_.@\\-]{1,255}\Z",
+        description='the name of a systemd unit, like "nodeos" or "nodeos.service"',
+    ),
+]
+
+Mobile = Annotated[
+    str, Meta(pattern=r"^[^\s,][^,]*\Z", description="a telephone number without a comma")
+]
+
+TimeoutSeconds = Annotated[float, Meta(ge=0.1, le=60)]
+
+
+class RoleName(StrEnum):
+    """Role as an operator writes it: a letter of 2018, or a word."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    F = "F"
+    PRIMARY = "primary"
+    STANDBY = "standby"
+    """A standby whose delay is always written down; one more of them, or one of B and C."""
+    OBSERVER = "observer"
+
+    @property
+    def role(self) -> Role:
+        """The role that it names."""
+        return _ROLES[self]
+
+
+_ROLES = {
+    RoleName.A: Role.PRIMARY,
+    RoleName.PRIMARY: Role.PRIMARY,
+    RoleName.B: Role.FIRST_STANDBY,
+    RoleName.C: Role.SECOND_STANDBY,
+    RoleName.STANDBY: Role.SECOND_STANDBY,
+    RoleName.F: Role.OBSERVER,
+    RoleName.OBSERVER: Role.OBSERVER,
+}
+
+
+class HostTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[host]``.
+
+    Attributes:
+        name: unique in the cluster; else the machine's own host name.
+    """
+
+    role: RoleName
+    name: HostName = msgspec.field(default_factory=socket.gethostname)
+
+
+class ProducerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[producer]``: the account that all hosts of the cluster produce for."""
+
+    account: AccountName | None = None
+
+
+class NodeosTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[nodeos]``: the node beside this keeper.
+
+    Attributes:
+        url: 2018 knew this one only.
+        producer_url: where nodeos serves ``pause`` and ``resume`` when that is another address
+            (``http-category-address`` with ``producer_rw``); None takes ``url``.
+        log: file that nodeos appends its log to.
+        journal_unit: systemd unit whose journal holds it instead.
+        chain_id: None accepts the first one seen and holds on to it.
+        timeout_s: for one request, from the connection to the whole answer.
+    """
+
+    url: str = "http://127.0.0.1:8888"
+    producer_url: str | None = None
+    log: Path | None = None
+    journal_unit: UnitName | None = None
+    chain_id: ChainId | None = None
+    timeout_s: TimeoutSeconds = 2.0
+
+
+class PathsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[paths]``: the only places that the keeper writes to, besides its log file."""
+
+    state: Path = Path("/var/lib/eoskeeper")
+    control_socket: Path = Path("/run/eoskeeper/control.sock")
+
+
+class PeerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[peers.HOST]``: the keeper of another host of the cluster; its web address."""
+
+    url: str
+
+
+class WebTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[web]``: where the keeper serves its status; ``off`` for nowhere."""
+
+    listen: str = "127.0.0.1:8686"
+
+
+class LogFormat(StrEnum):
+    """Form of the keeper's own log."""
+
+    AUTO = "auto"
+    """Text on a terminal, JSON elsewhere."""
+    JSON = "json"
+    TEXT = "text"
+
+
+class LogLevel(StrEnum):
+    """Least severity that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[log]``: the keeper's own log; without a file it goes to standard error."""
+
+    format: LogFormat = LogFormat.AUTO
+    level: LogLevel = LogLevel.INFO
+    file: Path | None = None
+
+
+class InfluxdbTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[influxdb]``: kept for a later version. The address may carry a password: a secret."""
+
+    url: Secret | None = None
+
+
+class AlarmTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[alarm]``: kept for a later version."""
+
+    mobiles: tuple[Mobile, ...] = ()

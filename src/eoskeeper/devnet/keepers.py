@@ -1,0 +1,63 @@
+"""The keeper's configuration file on each host of a devnet."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from eoskeeper.devnet.host import Host
+from eoskeeper.devnet.plan import PRODUCER
+
+ROLES = {"a": "A", "b": "B", "c": "C", "f": "F", "o": "F"}
+
+
+def keeper_settings(host: Host, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the tables of a host's `eoskeeper.toml`; overrides of `*` come before its own."""
+    tables: dict[str, Any] = {
+        "host": {"name": host.name, "role": ROLES[host.name]},
+        "producer": {"account": PRODUCER},
+        "nodeos": {"url": host.url, "log": str(host.nodeos_log)},
+        "failover": {"mode": "auto"},
+        "paths": {"state": str(host.keeper_state), "control_socket": str(host.control_socket)},
+    }
+    for whose in ("*", host.name):
+        tables = merged(tables, overrides.get(whose, {}))
+    return tables
+
+
+def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables with the overrides laid over them, table by table; None removes a key."""
+    result = dict(base)
+    for key, value in overrides.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, Mapping):
+            old = result.get(key)
+            result[key] = merged(old if isinstance(old, Mapping) else {}, value)
+        else:
+            result[key] = value
+    return result
+
+
+def as_toml(tables: Mapping[str, Any]) -> str:
+    """Write tables as TOML."""
+    return "\n".join(_lines("", tables)) + "\n"
+
+
+def _lines(prefix: str, table: Mapping[str, Any]) -> Iterable[str]:
+    nested = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    for key, value in table.items():
+        if key not in nested:
+            yield f"{json.dumps(key)} = {_value(value)}"
+    for key, value in nested.items():
+        name = f"{prefix}.{json.dumps(key)}" if prefix else json.dumps(key)
+        yield f"\n[{name}]"
+        yield from _lines(name, value)
+
+
+def _value(value: object) -> str:
+    """Write one value; JSON's strings, numbers and booleans are TOML's too."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(k)} = {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

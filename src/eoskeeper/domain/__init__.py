@@ -1,0 +1,1 @@
+"""The keeper's mind: pure values and functions; no clock, no I/O, no logging."""

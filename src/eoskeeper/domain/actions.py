@@ -1,0 +1,104 @@
+"""Actions: everything the keeper may do to the world, as frozen values with their evidence.
+
+There are three, and only one of them can start production: ``Resume``, which cannot be made
+without a permit.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from eoskeeper.domain.chain_time import Moment, Slot
+
+__all__ = [
+    "Action",
+    "Condition",
+    "FenceCause",
+    "Met",
+    "Pause",
+    "Permit",
+    "PermitKind",
+    "Resume",
+]
+
+
+class Met(StrEnum):
+    """Grade of one condition; *unknown* never counts as met."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One condition of a permit, graded, with the figure it was graded on and the one needed."""
+
+    name: str
+    met: Met
+    figure: str
+    needed: str
+
+
+class PermitKind(StrEnum):
+    """On what ground production may start."""
+
+    TAKEOVER = "takeover"
+    OWN_RESTART = "own_restart"
+    AFTER_ISOLATION = "after_isolation"
+    OPERATOR = "operator"
+
+
+class Permit(msgspec.Struct, frozen=True):
+    """The evidence that allows one ``Resume``; journalled before the request is sent.
+
+    Attributes:
+        term: number of the holdership this host begins, counted by its own journal.
+        empty_own_turns: whole own turns in a row without a block, when it was given.
+        not_before_slot: first slot that the new holder can fill.
+        not_after_slot: the request must be sent before this slot, else it is void.
+    """
+
+    kind: PermitKind
+    term: int
+    at: Moment
+    empty_own_turns: int
+    not_before_slot: Slot
+    not_after_slot: Slot
+    conditions: tuple[Condition, ...]
+
+
+class FenceCause(StrEnum):
+    """Why production on this host must stop."""
+
+    ALONE = "alone"
+    """No block of any other producer for ``isolation_s``."""
+    TURNS_NOT_STAYED = "turns_not_stayed"
+    """As many own turns in a row as the first standby waits for left no block on the chain."""
+    PRODUCED_ELSEWHERE = "produced_elsewhere"
+    """Our producer's block was made on another host."""
+    NOT_ENTITLED = "not_entitled"
+    """Unpaused without a permit: restarted without pause-on-startup, or resumed behind our back."""
+    RESTARTED = "restarted"
+    """nodeos went away or is a new process: pause first, ask later."""
+    OPERATOR = "operator"
+
+
+class Pause(msgspec.Struct, frozen=True, tag="pause"):
+    """Pause with proof: acknowledged, one block interval drained, read back."""
+
+    action_id: int
+    cause: FenceCause
+    reason: str
+
+
+class Resume(msgspec.Struct, frozen=True, tag="resume"):
+    """Let nodeos produce. Void once ``permit.not_after_slot`` has begun."""
+
+    action_id: int
+    permit: Permit
+    reason: str
+
+
+Action = Pause | Resume

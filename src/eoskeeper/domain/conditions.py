@@ -1,0 +1,286 @@
+"""Conditions: each a small function that grades one thing a resume needs, with its figure.
+
+A permit is given only when every condition of its kind is met; *unknown* is not met. The same
+list, with its figures, is what ``eoskeeper explain`` prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from eoskeeper.domain.actions import Condition, Met, PermitKind
+from eoskeeper.domain.chain_time import SLOT_S, Moment, first_slot_of_turn, slot_utc
+from eoskeeper.domain.lease import (
+    MIN_PRODUCERS,
+    lapse_limit_turns,
+    takeover_moment,
+    takeover_row,
+    unstayed_own_turns,
+)
+from eoskeeper.domain.logbook import Maker, maker_of
+from eoskeeper.domain.node_state import CAUGHT_UP_BLOCKS, NodeState
+from eoskeeper.domain.policy import Policy
+from eoskeeper.domain.production import empty_own_turns
+from eoskeeper.domain.samples import Block, ProbeFailed, ProbeName
+from eoskeeper.domain.standing import Standing, State
+
+__all__ = ["WATCHED_A_ROUND", "Scene", "conditions_for", "newest_own_maker", "watched_a_round"]
+
+WATCHED_A_ROUND = "watched_a_round"
+"""Name of the one condition that a restarted keeper need not meet to finish what it had begun."""
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """What a condition may look at."""
+
+    node: NodeState
+    standing: Standing
+    now: Moment
+    policy: Policy
+
+
+def _age_s(at: Moment | None, now: Moment) -> float | None:
+    return None if at is None else now.mono_s - at.mono_s
+
+
+def _failure_text(failure: ProbeFailed | None) -> str:
+    return "" if failure is None else f"; {failure.probe}: {failure.reason} ({failure.detail})"
+
+
+def _graded(name: str, *, met: bool, figure: str, needed: str) -> Condition:
+    return Condition(name, Met.YES if met else Met.NO, figure, needed)
+
+
+def watched_a_round(scene: Scene) -> bool:
+    """This keeper has seen the chain for one whole round since its start."""
+    age = _age_s(scene.node.first_head, scene.now)
+    slots = scene.node.roster.round_slots
+    return age is not None and slots > 0 and age >= slots * SLOT_S
+
+
+def _watched(scene: Scene) -> Condition:
+    age = _age_s(scene.node.first_head, scene.now)
+    round_s = scene.node.roster.round_slots * SLOT_S
+    figure = "no head seen yet" if age is None else f"{age:.0f} s watched"
+    needed = f"one round, {round_s:.0f} s" if round_s else "one round"
+    return _graded(WATCHED_A_ROUND, met=watched_a_round(scene), figure=figure, needed=needed)
+
+
+def _answering(scene: Scene) -> Condition:
+    head, limit = scene.node.head, scene.policy.failover.reading_age_limit_s
+    age = _age_s(head.at if head else None, scene.now)
+    why = _failure_text(scene.node.failures.get(ProbeName.GET_INFO))
+    needed = f"an answer within {limit:g} s"
+    if age is None:
+        return Condition("node_answers", Met.UNKNOWN, "no answer yet" + why, needed)
+    if age > limit:
+        return Condition("node_answers", Met.UNKNOWN, f"silent for {age:.0f} s{why}", needed)
+    return Condition("node_answers", Met.YES, f"{age:.1f} s ago", needed)
+
+
+def _main_thread(scene: Scene) -> Condition:
+    """``get_info`` alone proves nothing: Spring 1.1 and later serve it from a cache."""
+    paused, limit = scene.node.paused, scene.policy.failover.reading_age_limit_s
+    age = _age_s(paused.at if paused else None, scene.now)
+    why = _failure_text(scene.node.failures.get(ProbeName.PAUSED))
+    needed = f"a producer API answer within {limit:g} s"
+    if age is None or age > limit:
+        figure = "no answer" if age is None else f"silent for {age:.0f} s"
+        return Condition("main_thread_answers", Met.UNKNOWN, figure + why, needed)
+    return Condition("main_thread_answers", Met.YES, f"{age:.1f} s ago", needed)
+
+
+def _synced(scene: Scene) -> Condition:
+    head, limit = scene.node.head, scene.policy.failover.head_age_limit_s
+    if head is None:
+        return Condition("head_fresh", Met.UNKNOWN, "no head", f"at most {limit:g} s old")
+    age = scene.now.utc_s - slot_utc(head.head_slot)
+    return _graded(
+        "head_fresh",
+        met=-2.0 <= age <= limit,
+        figure=f"{age:.1f} s old (#{head.head_number})",
+        needed=f"-2 to {limit:g} s old",
+    )
+
+
+def _right_chain(scene: Scene) -> Condition:
+    head, expected = scene.node.head, scene.node.chain_id
+    if head is None or expected is None:
+        return Condition("chain_id", Met.UNKNOWN, "no head", "the configured chain")
+    return _graded(
+        "chain_id",
+        met=head.chain_id == expected,
+        figure=f"{head.chain_id[:16]}...",
+        needed=f"{expected[:16]}...",
+    )
+
+
+def _scheduled(scene: Scene) -> Condition:
+    needed = f"{scene.policy.producer} in the active schedule"
+    schedule, roster = scene.node.schedule, scene.node.roster
+    if schedule is None:
+        why = _failure_text(scene.node.failures.get(ProbeName.SCHEDULE))
+        return Condition("in_schedule", Met.UNKNOWN, "no schedule read" + why, needed)
+    place = "not in it" if roster.ours is None else f"place {roster.ours + 1}"
+    figure = f"{place} of {len(roster.accounts)}, version {schedule.active.version}"
+    return _graded("in_schedule", met=roster.ours is not None, figure=figure, needed=needed)
+
+
+def _long_round(scene: Scene) -> Condition:
+    count = len(scene.node.roster.accounts)
+    return _graded(
+        "gap_long_enough",
+        met=count >= MIN_PRODUCERS,
+        figure=f"{count} producers",
+        needed=f"at least {MIN_PRODUCERS}, so that the old holder has a gap to fence in",
+    )
+
+
+def _blocks_known(scene: Scene) -> Condition:
+    head, tip = scene.node.head, scene.node.chain.tip
+    needed = "every block up to the head"
+    why = _failure_text(scene.node.failures.get(ProbeName.BLOCKS))
+    if head is None or tip is None:
+        return Condition("blocks_known", Met.UNKNOWN, "none" + why, needed)
+    behind = head.head_number - tip.number
+    met = Met.YES if abs(behind) <= CAUGHT_UP_BLOCKS else Met.UNKNOWN
+    return Condition("blocks_known", met, f"{behind} behind the head{why}", needed)
+
+
+def _finality_moves(scene: Scene) -> Condition:
+    limit = scene.policy.failover.finality_stall_s
+    age = _age_s(scene.node.irreversible_moved, scene.now)
+    needed = f"the last irreversible block moved within {limit:g} s"
+    if age is None:
+        return Condition("finality_moves", Met.UNKNOWN, "not seen yet", needed)
+    return _graded("finality_moves", met=age <= limit, figure=f"{age:.0f} s ago", needed=needed)
+
+
+def _finality_moved_throughout(scene: Scene) -> Condition:
+    """The own turns that count must have passed while the network was finalizing."""
+    needed = "no stall of finality since the empty own turns began"
+    ended, moment = scene.node.stall_ended, takeover_moment(scene.node, scene.now, scene.policy)
+    if ended is None:
+        return Condition("finality_throughout", Met.YES, "no stall seen", needed)
+    if moment is None:
+        return Condition("finality_throughout", Met.UNKNOWN, "not in the schedule", needed)
+    turns = scene.policy.takeover_after_turns or 0
+    begin = slot_utc(first_slot_of_turn(moment.turn - turns * len(scene.node.roster.accounts)))
+    figure = f"a stall ended {scene.now.utc_s - ended:.0f} s ago"
+    return _graded("finality_throughout", met=ended <= begin, figure=figure, needed=needed)
+
+
+def _reads_paused(scene: Scene) -> Condition:
+    paused = scene.node.paused
+    if paused is None:
+        return Condition("paused_here", Met.UNKNOWN, "not read", "this node is paused")
+    figure = "paused" if paused.paused else "not paused"
+    return _graded("paused_here", met=paused.paused, figure=figure, needed="this node is paused")
+
+
+def _own_turns_empty(scene: Scene) -> Condition:
+    lapsed = scene.standing.state is State.LAPSED
+    return takeover_row(scene.node, scene.policy, lapsed=lapsed)
+
+
+def _moment_near(scene: Scene) -> Condition:
+    needed = f"{scene.policy.failover.resume_lead_s:g} s before the next own turn"
+    moment = takeover_moment(scene.node, scene.now, scene.policy)
+    if moment is None:
+        return Condition("moment", Met.NO, "no own turn ahead", needed)
+    if moment.opens_in_s > 0:
+        return Condition("moment", Met.NO, f"in {moment.opens_in_s:.0f} s", needed)
+    return Condition("moment", Met.YES, "now", needed)
+
+
+def _lease_holds(scene: Scene) -> Condition:
+    held = scene.standing.held_from
+    if held is None:
+        return Condition("lease_holds", Met.NO, "never held", "a lease of this host")
+    limit = lapse_limit_turns(scene.node, held, scene.policy)
+    count = unstayed_own_turns(scene.node, held, scene.now)
+    return _graded(
+        "lease_holds",
+        met=count < limit,
+        figure=f"{count} own turns did not stay",
+        needed=f"fewer than {limit}",
+    )
+
+
+def newest_own_maker(node: NodeState) -> tuple[Block, Maker] | None:
+    """The newest block of ours on the chain and who made it; None when none is known."""
+    if not node.chain.own:
+        return None
+    block = node.chain.own[-1]
+    return block, maker_of(block, node.logbook, node.paused_since)
+
+
+def _last_made_here(scene: Scene) -> Condition:
+    needed = "the newest block of ours was made here"
+    newest = newest_own_maker(scene.node)
+    if newest is None:
+        return Condition("made_here", Met.UNKNOWN, "no block of ours known", needed)
+    block, maker = newest
+    met = {Maker.HERE: Met.YES, Maker.ELSEWHERE: Met.NO, Maker.UNKNOWN: Met.UNKNOWN}[maker]
+    return Condition("made_here", met, f"#{block.number} made {maker}", needed)
+
+
+def _others_heard(scene: Scene) -> Condition:
+    round_s = scene.node.roster.round_slots * SLOT_S
+    age = _age_s(scene.node.foreign_since, scene.now)
+    needed = f"others for a round, {round_s:.0f} s"
+    if age is None or not round_s:
+        return Condition("others_heard", Met.UNKNOWN, "none", needed)
+    return _graded("others_heard", met=age >= round_s, figure=f"for {age:.0f} s", needed=needed)
+
+
+def _nobody_else_may(scene: Scene) -> Condition:
+    """An operator's resume must not meet the host that made the last turn, nor a candidate."""
+    node, policy = scene.node, scene.policy
+    needed = "a count of empty own turns at which no other host produces or may take over"
+    row = empty_own_turns(node.chain, node.roster)
+    if row is None:
+        return Condition("nobody_else", Met.UNKNOWN, "begin of the row not known", needed)
+    newest = newest_own_maker(node)
+    if row < policy.failover.first_standby_turns:
+        here = newest is not None and newest[1] is Maker.HERE
+        where = "made here" if here else "made elsewhere"
+        return _graded("nobody_else", met=here or row > 0, figure=f"{row}, {where}", needed=needed)
+    lapsed = scene.standing.state is State.LAPSED
+    mine = policy.may_act_at(row, lapsed=lapsed)
+    return _graded("nobody_else", met=mine, figure=f"{row} in a row", needed=needed)
+
+
+Grader = Callable[[Scene], Condition]
+
+_HEALTHY: tuple[Grader, ...] = (
+    _answering,
+    _main_thread,
+    _right_chain,
+    _synced,
+    _blocks_known,
+    _scheduled,
+    _reads_paused,
+)
+
+_GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
+    PermitKind.TAKEOVER: (
+        _watched,
+        *_HEALTHY,
+        _long_round,
+        _finality_moves,
+        _finality_moved_throughout,
+        _own_turns_empty,
+        _moment_near,
+    ),
+    PermitKind.OWN_RESTART: (*_HEALTHY, _lease_holds, _last_made_here),
+    PermitKind.AFTER_ISOLATION: (*_HEALTHY, _others_heard, _lease_holds, _last_made_here),
+    PermitKind.OPERATOR: (*_HEALTHY, _finality_moves, _nobody_else_may),
+}
+
+
+def conditions_for(kind: PermitKind, scene: Scene) -> tuple[Condition, ...]:
+    """Every condition of that kind of permit, graded now."""
+    return tuple(grade(scene) for grade in _GRADERS[kind])

@@ -1,0 +1,82 @@
+"""Events: what the journal holds. Each is written and synced before anything is done about it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from eoskeeper.domain.actions import Action, Condition
+from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.samples import CommandKind, OutcomeResult
+from eoskeeper.domain.standing import Standing, State
+
+__all__ = [
+    "ActionDecided",
+    "Advised",
+    "CommandAnswered",
+    "Event",
+    "KeeperStarted",
+    "OutcomeSeen",
+    "StandingChanged",
+]
+
+
+class KeeperStarted(msgspec.Struct, frozen=True, tag="keeper_started"):
+    """A keeper took up its work; times of earlier events are on an earlier clock."""
+
+    at: Moment
+    version: str
+    host: str
+    role: str
+    mode: str
+
+
+class StandingChanged(msgspec.Struct, frozen=True, tag="standing_changed"):
+    """The failover machine took a row of its table."""
+
+    at: Moment
+    before: State
+    standing: Standing
+    event: str
+    reason: str
+    evidence: tuple[Condition, ...] = ()
+
+
+class ActionDecided(msgspec.Struct, frozen=True, tag="action_decided"):
+    """An action is about to be taken; a ``Resume`` carries its permit."""
+
+    at: Moment
+    action: Action
+
+
+class OutcomeSeen(msgspec.Struct, frozen=True, tag="outcome_seen"):
+    """What became of an action; ``action_id`` 0 is the restart watch's own pause."""
+
+    at: Moment
+    action_id: int
+    result: OutcomeResult
+    detail: str
+
+
+class Advised(msgspec.Struct, frozen=True, tag="advised"):
+    """What would have been done, had the mode been ``auto``."""
+
+    at: Moment
+    action: str
+    event: str
+    reason: str
+    evidence: tuple[Condition, ...] = ()
+
+
+class CommandAnswered(msgspec.Struct, frozen=True, tag="command_answered"):
+    """An operator's order and its answer."""
+
+    at: Moment
+    kind: CommandKind
+    by: str
+    accepted: bool
+    reason: str
+
+
+Event = (
+    KeeperStarted | StandingChanged | ActionDecided | OutcomeSeen | Advised | CommandAnswered
+)

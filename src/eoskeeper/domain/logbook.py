@@ -1,0 +1,103 @@
+"""Logbook: what nodeos's own log proves about who made our blocks.
+
+With one signing key on every host the chain cannot say which host made a block; only this
+host's log can. No proof is the answer *unknown*, never *elsewhere*.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from eoskeeper.domain.chain_time import Moment, slot_utc
+from eoskeeper.domain.samples import Block, BlockLogged, LogFollowed, LoggedBlockKind
+
+__all__ = ["Logbook", "Maker", "fold_log_pass", "fold_logged_block", "lost_slots", "maker_of"]
+
+KEEP = 60
+"""Lines kept of each kind: five whole turns."""
+
+PAUSE_DRAIN_S = 1.0
+"""One more block may follow a pause; two slots cover it. Source: nodeos ``producer_plugin::pause``
+sets a flag and does not abort the block under construction."""
+
+
+class Maker(StrEnum):
+    """Which host made a block of our producer."""
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+    UNKNOWN = "unknown"
+
+
+class Logbook(msgspec.Struct, frozen=True):
+    """The block lines of our producer, and how far the log has been followed.
+
+    Attributes:
+        produced: newest Produced lines of our producer.
+        received: newest Received lines signed by our producer.
+        last_number: height of the newest block line.
+        last_at: when the newest block line was read; None when none was.
+        caught_up: when the end of the log was last reached.
+    """
+
+    produced: tuple[BlockLogged, ...] = ()
+    received: tuple[BlockLogged, ...] = ()
+    last_number: int | None = None
+    last_at: Moment | None = None
+    caught_up: Moment | None = None
+
+
+def fold_logged_block(book: Logbook, line: BlockLogged, producer: str | None) -> Logbook:
+    """Take in one block line."""
+    changes: dict[str, object] = {"last_number": line.number, "last_at": line.at}
+    if line.producer == producer:
+        if line.kind is LoggedBlockKind.PRODUCED:
+            changes["produced"] = (*book.produced[-KEEP + 1 :], line)
+        elif line.kind is LoggedBlockKind.RECEIVED:
+            changes["received"] = (*book.received[-KEEP + 1 :], line)
+    return msgspec.structs.replace(book, **changes)
+
+
+def fold_log_pass(book: Logbook, log_pass: LogFollowed) -> Logbook:
+    """Take in how far the follower got."""
+    if not log_pass.at_end:
+        return book
+    return msgspec.structs.replace(book, caught_up=log_pass.at)
+
+
+def maker_of(block: Block, book: Logbook, paused_since: Moment | None) -> Maker:
+    """Who made ``block``, as far as it can be proven.
+
+    The absence of a Produced line proves nothing: journald drops lines, files are rotated away.
+
+    Args:
+        block: a canonical block of our producer.
+        book: this host's log.
+        paused_since: begin of the unbroken time for which nodeos has said that it is paused.
+    """
+    if any(_is_line_of(line, block) for line in reversed(book.produced)):
+        return Maker.HERE
+    if any(_is_line_of(line, block) for line in reversed(book.received)):
+        return Maker.ELSEWHERE
+    if paused_since is not None and slot_utc(block.slot) > paused_since.utc_s + PAUSE_DRAIN_S:
+        return Maker.ELSEWHERE
+    return Maker.UNKNOWN
+
+
+def _is_line_of(line: BlockLogged, block: Block) -> bool:
+    """Old and new nodeos print different parts of the id (see ``BlockLogged.id_part``)."""
+    return (
+        line.number == block.number
+        and line.slot == block.slot
+        and line.id_part in (block.block_id[8:24], block.block_id[:16])
+    )
+
+
+def lost_slots(book: Logbook, own: tuple[Block, ...]) -> frozenset[int]:
+    """Slots for which this host logged a block that the chain does not hold."""
+    held = {block.slot for block in own}
+    return frozenset(line.slot for line in book.produced if line.slot not in held)
+
+

@@ -1,0 +1,114 @@
+"""Memory: the one value that the keeper carries from cycle to cycle, and how it is restored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from eoskeeper.domain.actions import Action
+from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.events import ActionDecided, Event, OutcomeSeen, StandingChanged
+from eoskeeper.domain.node_state import NodeState
+from eoskeeper.domain.policy import Policy, Role
+from eoskeeper.domain.samples import (
+    ActionOutcome,
+    OperatorCommand,
+    OutcomeResult,
+    RestartPaused,
+)
+from eoskeeper.domain.standing import Standing, State
+
+__all__ = ["CommandAnswer", "Inbox", "Memory", "Settled", "begin", "restore"]
+
+
+class CommandAnswer(msgspec.Struct, frozen=True):
+    """What an operator's order led to; ``reason`` is a sentence for them."""
+
+    command_id: str
+    accepted: bool
+    reason: str
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """The action that was awaited, and its outcome."""
+
+    action: Action
+    outcome: ActionOutcome
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    """What arrived in this cycle and is forgotten after it."""
+
+    settled: Settled | None = None
+    restart_paused: tuple[RestartPaused, ...] = ()
+    commands: tuple[OperatorCommand, ...] = ()
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decisions are made from.
+
+    Attributes:
+        node: what is known of nodeos.
+        standing: this host's place in the succession.
+        outstanding: the action whose outcome is awaited.
+        outstanding_since: when it was issued.
+        last_pause: when the last pause was issued.
+        last_result: how the newest action ended; None when the present one has not.
+        next_action_id: counts on across restarts.
+        answers: answers to recent orders, newest last.
+        advised: the advice given last, so that it is told once.
+    """
+
+    node: NodeState
+    standing: Standing
+    outstanding: Action | None = None
+    outstanding_since: Moment | None = None
+    last_pause: Moment | None = None
+    last_result: OutcomeResult | None = None
+    next_action_id: int = 1
+    answers: tuple[CommandAnswer, ...] = ()
+    advised: str = ""
+    inbox: Inbox = Inbox()
+
+
+def begin(now: Moment, policy: Policy) -> Memory:
+    """Memory of a keeper without a journal."""
+    state = State.OBSERVER if policy.role is Role.OBSERVER else State.LEARNING
+    return Memory(node=NodeState(started=now), standing=Standing(state=state, since=now))
+
+
+_RESTORED_AS: Mapping[State, State] = {
+    # While no keeper ran, the operator may have moved production by hand: a standby looks around
+    # first. A host that may produce keeps every duty it had.
+    State.STANDBY: State.LEARNING,
+}
+
+
+def restore(events: Iterable[Event], now: Moment, policy: Policy) -> Memory:
+    """Memory of a keeper that was stopped or killed at any moment.
+
+    An action that was decided but has no outcome may or may not have been sent: a ``Resume``
+    leaves the host *resuming*, which counts as *may produce*.
+
+    Args:
+        events: the journal, oldest first.
+        now: start of the new keeper; times of the old one are on another clock.
+        policy: role F forgets all standing.
+    """
+    memory = begin(now, policy)
+    standing, next_id = memory.standing, 1
+    for event in events:
+        if isinstance(event, StandingChanged):
+            standing = event.standing
+        elif isinstance(event, ActionDecided):
+            next_id = event.action.action_id + 1
+        elif isinstance(event, OutcomeSeen):
+            next_id = max(next_id, event.action_id + 1)
+    if memory.standing.state is State.OBSERVER or standing.state is State.OBSERVER:
+        return msgspec.structs.replace(memory, next_action_id=next_id)
+    state = _RESTORED_AS.get(standing.state, standing.state)
+    # The wall time stays: a nodeos that started after it is one that this host never paused.
+    since = Moment(now.mono_s, standing.since.utc_s)
+    restored = msgspec.structs.replace(standing, state=state, since=since, confirmed=None)
+    return msgspec.structs.replace(memory, standing=restored, next_action_id=next_id)

@@ -1,0 +1,260 @@
+"""Report: what everybody else may know of a cycle; the status page, the CLI and the logs read it.
+
+``why`` words each trigger with its figures; the same sentence goes to the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from eoskeeper.domain.actions import Condition, FenceCause, PermitKind
+from eoskeeper.domain.chain_time import (
+    SLOT_S,
+    Moment,
+    UtcS,
+    first_slot_of_turn,
+    slot_at,
+    slot_utc,
+    turn_of,
+)
+from eoskeeper.domain.conditions import Scene, conditions_for, newest_own_maker
+from eoskeeper.domain.failover import Trigger
+from eoskeeper.domain.lease import alone_for_s, lapse_limit_turns, unstayed_own_turns
+from eoskeeper.domain.logbook import Maker, lost_slots
+from eoskeeper.domain.memory import CommandAnswer, Memory
+from eoskeeper.domain.policy import FailoverMode, Policy, Role
+from eoskeeper.domain.production import TurnAccount, account_turn, empty_own_turns
+from eoskeeper.domain.samples import ProbeFailed
+from eoskeeper.domain.situation import made_elsewhere
+from eoskeeper.domain.standing import State
+
+__all__ = ["PeerLine", "Report", "report_of", "why"]
+
+OWN_TURNS_REPORTED = 8
+
+
+class PeerLine(msgspec.Struct, frozen=True):
+    """A peer keeper as last heard.
+
+    Attributes:
+        age_s: seconds since its report was read.
+    """
+
+    host: str
+    role: str
+    state: str
+    may_produce: bool
+    head_number: int | None
+    age_s: float
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """One cycle as others see it; every ``None`` means *unknown*.
+
+    Attributes:
+        at_utc: when the cycle ran.
+        since_utc: when the state was entered.
+        head_age_s: wall clock minus time stamp of the head.
+        irreversible_lag_blocks: head minus last irreversible block.
+        paused: reading of the producer API.
+        empty_own_turns: whole own turns in a row without a block on the chain.
+        unstayed_own_turns: the same as a holder must count; None when this host never held.
+        next_own_turn_in_s: seconds until the first slot of the next own turn.
+        newest_own_maker: who made our newest block on the chain.
+        conditions: what the next resume of this host needs, with figures.
+        own_turns: newest own turns, oldest first.
+        failures: probes without a reading, newest failure of each.
+    """
+
+    at_utc: UtcS
+    host: str
+    role: Role
+    mode: FailoverMode
+    producer: str | None
+    state: State
+    since_utc: UtcS
+    may_produce: bool
+    term: int
+    cause: FenceCause | None
+    summary: str
+    chain_id: str | None = None
+    server_version: str | None = None
+    head_number: int | None = None
+    head_age_s: float | None = None
+    head_producer: str | None = None
+    irreversible_number: int | None = None
+    irreversible_lag_blocks: int | None = None
+    paused: bool | None = None
+    links: int | None = None
+    pid: int | None = None
+    free_database_bytes: int | None = None
+    producers: int = 0
+    in_schedule: bool | None = None
+    empty_own_turns: int | None = None
+    unstayed_own_turns: int | None = None
+    alone_s: float | None = None
+    next_own_turn_in_s: float | None = None
+    newest_own_maker: Maker | None = None
+    own_turns: tuple[TurnAccount, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    failures: tuple[ProbeFailed, ...] = ()
+    answers: tuple[CommandAnswer, ...] = ()
+    peers: tuple[PeerLine, ...] = ()
+
+
+_PERMIT_OF_STATE: Mapping[State, PermitKind] = {
+    State.LEARNING: PermitKind.TAKEOVER,
+    State.STANDBY: PermitKind.TAKEOVER,
+    State.LAPSED: PermitKind.TAKEOVER,
+    State.ISOLATED: PermitKind.AFTER_ISOLATION,
+    State.RESTARTED: PermitKind.OWN_RESTART,
+    State.HELD: PermitKind.OPERATOR,
+}
+
+
+def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
+    """Reduce the memory to what others may know."""
+    node, standing = memory.node, memory.standing
+    head, held = node.head, standing.held_from
+    newest = newest_own_maker(node)
+    kind = _PERMIT_OF_STATE.get(standing.state)
+    scene = Scene(node, standing, now, policy)
+    age = now.utc_s - slot_utc(head.head_slot) if head else None
+    lag = head.head_number - head.last_irreversible_number if head else None
+    return Report(
+        at_utc=now.utc_s,
+        host=policy.host,
+        role=policy.role,
+        mode=policy.failover.mode,
+        producer=policy.producer,
+        state=standing.state,
+        since_utc=standing.since.utc_s,
+        may_produce=standing.may_produce and policy.role is not Role.OBSERVER,
+        term=standing.term,
+        cause=standing.cause,
+        summary=_summary(memory, now, policy),
+        chain_id=node.chain_id,
+        server_version=head.server_version if head else None,
+        head_number=head.head_number if head else None,
+        head_age_s=age,
+        head_producer=head.head_producer if head else None,
+        irreversible_number=head.last_irreversible_number if head else None,
+        irreversible_lag_blocks=lag,
+        paused=node.paused.paused if node.paused else None,
+        links=_links(memory),
+        pid=node.process.pid if node.process else None,
+        free_database_bytes=node.database.free_bytes if node.database else None,
+        producers=len(node.roster.accounts),
+        in_schedule=None if node.schedule is None else node.roster.ours is not None,
+        empty_own_turns=empty_own_turns(node.chain, node.roster),
+        unstayed_own_turns=None if held is None else unstayed_own_turns(node, held, now),
+        alone_s=alone_for_s(node, now, policy),
+        next_own_turn_in_s=_next_own_turn_in_s(memory, now),
+        newest_own_maker=newest[1] if newest else None,
+        own_turns=_own_turns(memory, now),
+        conditions=() if kind is None else conditions_for(kind, scene),
+        failures=tuple(node.failures.values()),
+        answers=memory.answers,
+        peers=tuple(
+            PeerLine(p.host, p.role, p.state, p.may_produce, p.head_number, now.mono_s - p.at.mono_s)
+            for p in node.peers.values()
+        ),
+    )
+
+
+def _links(memory: Memory) -> int | None:
+    """nodeos's own list where it answers, else the sockets of the process."""
+    node = memory.node
+    if node.connections is not None:
+        return sum(link.established for link in node.connections.links)
+    return node.process.links if node.process else None
+
+
+def _next_own_turn_in_s(memory: Memory, now: Moment) -> float | None:
+    turn = memory.node.roster.own_turn_at_or_after(slot_at(now.utc_s) + 1)
+    return None if turn is None else slot_utc(first_slot_of_turn(turn)) - now.utc_s
+
+
+def _own_turns(memory: Memory, now: Moment) -> tuple[TurnAccount, ...]:
+    node = memory.node
+    roster, chain = node.roster, node.chain
+    newest = roster.own_turn_at_or_after(slot_at(now.utc_s) + 1)
+    if newest is None or chain.tip is None:
+        return ()
+    count, lost = len(roster.accounts), lost_slots(node.logbook, chain.own)
+    oldest = turn_of(chain.blocks[0].slot)
+    turns = (newest - count * back for back in range(OWN_TURNS_REPORTED, 0, -1))
+    return tuple(account_turn(chain, roster, turn, lost) for turn in turns if turn > oldest)
+
+
+def _summary(memory: Memory, now: Moment, policy: Policy) -> str:
+    """One sentence, for ``systemctl status`` and the log."""
+    node, state = memory.node, memory.standing.state
+    head = node.head
+    if head is None:
+        return f"{policy.role} {state}: no answer from nodeos yet"
+    age = now.utc_s - slot_utc(head.head_slot)
+    parts = [f"{policy.role} {state}", f"head #{head.head_number} {age:.1f} s old"]
+    row = empty_own_turns(node.chain, node.roster)
+    if row:
+        parts.append(f"{row} own turns empty")
+    if node.failures:
+        parts.append("no reading: " + ", ".join(sorted(node.failures)))
+    return "; ".join(parts)
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def _why_elsewhere(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    number = made_elsewhere(memory.node, memory.standing)
+    return f"block #{number} of ours was made on another host"
+
+
+def _why_alone(memory: Memory, now: Moment, policy: Policy) -> str:
+    alone = alone_for_s(memory.node, now, policy) or 0.0
+    limit = policy.failover.isolation_s
+    return f"no block of any other producer for {alone:.0f} s (limit {limit:g} s)"
+
+
+def _why_lapsed(memory: Memory, now: Moment, policy: Policy) -> str:
+    node, held = memory.node, memory.standing.held_from
+    if held is None:
+        return "our own turns leave no block on the chain while this node is not paused"
+    count = unstayed_own_turns(node, held, now)
+    limit = lapse_limit_turns(node, held, policy)
+    return f"{count} own turns in a row left no block that stayed on the chain (limit {limit})"
+
+
+def _why_takeover(memory: Memory, now: Moment, _policy: Policy) -> str:
+    row = empty_own_turns(memory.node.chain, memory.node.roster)
+    soon = _next_own_turn_in_s(memory, now)
+    return f"{row} own turns in a row are empty; the next one begins in {soon or 0:.1f} s"
+
+
+def _why_away(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    if memory.node.refused:
+        return "nodeos does not listen; pause first when it is back, ask later"
+    return "nodeos is a new process and remembers no pause; pause first, ask later"
+
+
+def _why_again(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    return f"stop not proven yet ({memory.standing.cause})"
+
+
+_WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
+    Trigger.MADE_ELSEWHERE: _why_elsewhere,
+    Trigger.ALONE: _why_alone,
+    Trigger.TURNS_NOT_STAYED: _why_lapsed,
+    Trigger.TAKEOVER_DUE: _why_takeover,
+    Trigger.NODE_AWAY: _why_away,
+    Trigger.PAUSE_DUE: _why_again,
+}
+
+
+def why(trigger: Trigger, memory: Memory, now: Moment, policy: Policy) -> str:
+    """The reason for a decision, with the figures that it was made on."""
+    words = _WORDS.get(trigger)
+    return str(trigger) if words is None else words(memory, now, policy)

@@ -1,0 +1,446 @@
+"""Samples: everything the keeper is told about the world, as one closed union of frozen values.
+
+Probes, outcomes of actions, operator commands and peers all arrive here. Each sample says when it
+was taken; each has a stable JSON form, so that a day of a node is a file that replays.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from eoskeeper.domain.chain_time import Moment, Slot, UtcS
+
+__all__ = [
+    "ActionOutcome",
+    "Block",
+    "BlockLogged",
+    "BlocksRead",
+    "CommandKind",
+    "ConnectionsRead",
+    "DatabaseSizeRead",
+    "FailureReason",
+    "HeadRead",
+    "Link",
+    "LogFollowed",
+    "LoggedBlockKind",
+    "LoggedNote",
+    "NodeNote",
+    "NotProducingLogged",
+    "NotProducingReason",
+    "OperatorCommand",
+    "OutcomeResult",
+    "PausedRead",
+    "PeerRead",
+    "ProbeFailed",
+    "ProbeName",
+    "ProcessRead",
+    "ProcessState",
+    "RestartPaused",
+    "Sample",
+    "Schedule",
+    "ScheduleRead",
+    "ScheduledProducer",
+]
+
+
+class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A block header as the chain API tells it: one slot that was filled.
+
+    Attributes:
+        number: height.
+        block_id: 64 hex digits; the first 8 are the height.
+        previous: id of the block before; links the chain.
+        slot: absolute slot of its timestamp.
+        producer: account that signed it.
+        schedule_version: version in its header; 2147483648 and above on Savanna, where it says
+            nothing about the proposer policy.
+    """
+
+    number: int
+    block_id: str
+    previous: str
+    slot: Slot
+    producer: str
+    schedule_version: int
+
+
+class ScheduledProducer(msgspec.Struct, frozen=True, gc=False):
+    """One entry of a schedule: the account and the keys that may sign for it, as printed."""
+
+    account: str
+    keys: tuple[str, ...]
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """A producer schedule in slot order: position i owns the turns t with t mod n == i."""
+
+    version: int
+    producers: tuple[ScheduledProducer, ...]
+
+
+class ProbeName(StrEnum):
+    """Every source of readings; also a metric label."""
+
+    GET_INFO = "get_info"
+    BLOCKS = "blocks"
+    SCHEDULE = "schedule"
+    PAUSED = "paused"
+    CONNECTIONS = "connections"
+    DATABASE_SIZE = "database_size"
+    LOG = "log"
+    PROCESS = "process"
+    PEER = "peer"
+
+
+class FailureReason(StrEnum):
+    """Why a probe has no reading. None of them says that the node is dead."""
+
+    REFUSED = "refused"
+    """Nobody listens: starting, replaying, or gone."""
+    TIMED_OUT = "timed_out"
+    DISCONNECTED = "disconnected"
+    HTTP_STATUS = "http_status"
+    """An error status; 404 means plugin off, wrong path or wrong category listener."""
+    OVERLOADED = "overloaded"
+    """429 or 503."""
+    NOT_JSON = "not_json"
+    UNEXPECTED_SHAPE = "unexpected_shape"
+    """JSON, but a field is missing or of the wrong type or range."""
+    TOO_LARGE = "too_large"
+    MISSING = "missing"
+    """The log file, or the process, is not there."""
+    NOT_PERMITTED = "not_permitted"
+    UNSUPPORTED = "unsupported"
+    """This nodeos has no such call."""
+    UNKNOWN_BLOCK = "unknown_block"
+
+
+class HeadRead(msgspec.Struct, frozen=True, tag="head", gc=False):
+    """``get_info``: alive proves the HTTP thread only (Spring 1.1 and later); judge by head time.
+
+    Attributes:
+        fork_head_number: best known block, applied or not; None before EOSIO 1.8.
+        took_s: seconds from the request to the whole answer.
+    """
+
+    at: Moment
+    chain_id: str
+    server_version: str
+    head_number: int
+    head_id: str
+    head_slot: Slot
+    head_producer: str
+    last_irreversible_number: int
+    last_irreversible_id: str
+    fork_head_number: int | None
+    took_s: float
+
+
+class BlocksRead(msgspec.Struct, frozen=True, tag="blocks"):
+    """Consecutive canonical blocks, ascending; whatever was known at or above the first is void.
+
+    The probe walks back until its first block links to one it had told before, or else sets
+    ``gap_before``: what lies below is then unknown.
+
+    Attributes:
+        blocks: never empty; ``blocks[i].previous == blocks[i-1].block_id``.
+        gap_before: the first block does not link to what was told before (first read, node
+            re-synchronised from a snapshot, too far behind).
+    """
+
+    at: Moment
+    blocks: tuple[Block, ...]
+    gap_before: bool
+
+
+class ScheduleRead(msgspec.Struct, frozen=True, tag="schedule"):
+    """``get_producer_schedule``; ``proposed`` is always None on Savanna."""
+
+    at: Moment
+    active: Schedule
+    pending: Schedule | None
+    proposed: Schedule | None
+
+
+class PausedRead(msgspec.Struct, frozen=True, tag="paused", gc=False):
+    """``/v1/producer/paused``; on Spring also true under the implicit vote pause.
+
+    Attributes:
+        at: when the answer was there.
+        asked: when the request was sent: the reading holds for some moment in between.
+    """
+
+    at: Moment
+    asked: Moment
+    paused: bool
+
+
+class Link(msgspec.Struct, frozen=True, gc=False):
+    """One p2p connection as nodeos lists it.
+
+    Attributes:
+        peer: configured address; empty for an incoming connection.
+        established: socket open and hands shaken.
+        agent: agent-name of the other side; empty before the handshake.
+        node_id: random per start of the other nodeos; a change means that it restarted.
+    """
+
+    peer: str
+    established: bool
+    agent: str
+    node_id: str
+    remote: str
+
+
+class ConnectionsRead(msgspec.Struct, frozen=True, tag="connections"):
+    """``/v1/net/connections``."""
+
+    at: Moment
+    links: tuple[Link, ...]
+
+
+class DatabaseSizeRead(msgspec.Struct, frozen=True, tag="database_size", gc=False):
+    """``/v1/db_size/get``, in bytes."""
+
+    at: Moment
+    free_bytes: int
+    used_bytes: int
+    size_bytes: int
+
+
+class LoggedBlockKind(StrEnum):
+    """Which of the three block lines it was."""
+
+    PRODUCED = "produced"
+    RECEIVED = "received"
+    NOT_APPLIED = "not_applied"
+
+
+class BlockLogged(msgspec.Struct, frozen=True, tag="block_logged", gc=False):
+    """A Produced, Received or Not-applied line of the nodeos log.
+
+    Attributes:
+        at: when the keeper read it.
+        logged_utc: when nodeos says it printed it; None where the line has no date.
+        id_part: the 16 hex digits printed: characters 0..16 of the id up to EOSIO 1.8.14,
+            8..24 later and in every Received line.
+        latency_ms: nodeos's own figure, may be negative; None for Produced lines without one.
+        last_irreversible_number: as printed; None where the line has none.
+    """
+
+    at: Moment
+    kind: LoggedBlockKind
+    number: int
+    id_part: str
+    slot: Slot
+    producer: str
+    logged_utc: UtcS | None
+    latency_ms: int | None
+    last_irreversible_number: int | None
+
+
+class NotProducingReason(StrEnum):
+    """Why nodeos says it leaves an own slot empty."""
+
+    PAUSED = "paused"
+    NO_KEY = "no_key"
+    IRREVERSIBLE_TOO_OLD = "irreversible_too_old"
+    WATERMARK = "watermark"
+    VOTES_OF_OURS = "votes_of_ours"
+    VOTES_OF_OTHERS = "votes_of_others"
+    VOTES = "votes"
+    MAX_REVERSIBLE_BLOCKS = "max_reversible_blocks"
+    STALE_PRODUCTION_OFF = "stale_production_off"
+    BLOCK_VAULT = "block_vault"
+    OTHER = "other"
+
+
+class NotProducingLogged(msgspec.Struct, frozen=True, tag="not_producing_logged"):
+    """A "Not producing block because" line; ``text`` is the reason as printed."""
+
+    at: Moment
+    reason: NotProducingReason
+    text: str
+    slot: Slot | None
+    logged_utc: UtcS | None
+
+
+class NodeNote(StrEnum):
+    """Other lines of the log that change what we know of the node."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    STOPPED = "stopped"
+    FORK_SWITCHED = "fork_switched"
+    DOUBLE_PRODUCED = "double_produced"
+    DROPPED_BLOCK = "dropped_block"
+    DATABASE_DIRTY = "database_dirty"
+    DATABASE_FULL = "database_full"
+    DISK_FULL = "disk_full"
+
+
+class LoggedNote(msgspec.Struct, frozen=True, tag="logged_note"):
+    """One such line; ``text`` is the message, at most 300 characters."""
+
+    at: Moment
+    note: NodeNote
+    text: str
+    logged_utc: UtcS | None
+
+
+class LogFollowed(msgspec.Struct, frozen=True, tag="log_followed", gc=False):
+    """The follower's own state, once per pass over the log.
+
+    Attributes:
+        at: when the end of what was there was reached (or the pass ended).
+        at_end: everything written before ``at`` has been told.
+        lines: lines read in this pass, recognised or not.
+        skipped_bytes: bytes jumped over since the last pass (backlog beyond the limit, rotated
+            away unread); above zero what was in them is unknown.
+        latest_logged_utc: newest time stamp seen in any line so far; None when none.
+    """
+
+    at: Moment
+    at_end: bool
+    lines: int
+    skipped_bytes: int
+    latest_logged_utc: UtcS | None
+
+
+class ProcessState(StrEnum):
+    """State of the nodeos process as the kernel tells it."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    """SIGSTOP, tracing, or frozen."""
+    ZOMBIE = "zombie"
+    UNINTERRUPTIBLE = "uninterruptible"
+
+
+class ProcessRead(msgspec.Struct, frozen=True, tag="process", gc=False):
+    """The nodeos process, found by its listening port.
+
+    Attributes:
+        started_utc: creation time of the process; with ``pid`` its identity.
+        cpu_s: user and system seconds used since its start.
+        links: established p2p sockets of it, all address families; None when not readable.
+    """
+
+    at: Moment
+    pid: int
+    state: ProcessState
+    started_utc: UtcS
+    cpu_s: float
+    resident_bytes: int
+    links: int | None
+
+
+class ProbeFailed(msgspec.Struct, frozen=True, tag="probe_failed"):
+    """A probe has no reading; the reason is closed, the detail is for people."""
+
+    at: Moment
+    probe: ProbeName
+    reason: FailureReason
+    detail: str
+
+
+class OutcomeResult(StrEnum):
+    """How an action ended."""
+
+    PROVEN = "proven"
+    """Pause: acknowledged, one block drained, read back as paused. Resume: acknowledged and read
+    back as not paused."""
+    UNPROVEN = "unproven"
+    """It may or may not have happened, or may still happen: a time-out, a broken connection, a
+    read-back that disagrees."""
+    NEVER_SENT = "never_sent"
+    """Nobody listened: it certainly did not happen."""
+    REFUSED = "refused"
+    """The node answered with an error: it did not happen."""
+    CANCELLED = "cancelled"
+    """Advise mode, or a restart watch that was called off."""
+
+
+class ActionOutcome(msgspec.Struct, frozen=True, tag="outcome"):
+    """What became of an action.
+
+    Attributes:
+        sent: when the decisive request was sent; None when none was.
+    """
+
+    at: Moment
+    action_id: int
+    result: OutcomeResult
+    detail: str
+    sent: Moment | None = None
+
+
+class RestartPaused(msgspec.Struct, frozen=True, tag="restart_paused"):
+    """The restart watch got a pause through to a node that had been away, or gave up trying.
+
+    Attributes:
+        sent: when the acknowledged request was sent.
+        attempts: requests tried since the node went away.
+    """
+
+    at: Moment
+    sent: Moment
+    result: OutcomeResult
+    attempts: int
+    detail: str
+
+
+class CommandKind(StrEnum):
+    """What an operator may order through the control socket."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
+    """An order of the operator; the answer is in the report under the same id."""
+
+    at: Moment
+    command_id: str
+    kind: CommandKind
+    by: str
+
+
+class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
+    """What a peer keeper says of itself.
+
+    Attributes:
+        host: its host name.
+        may_produce: it does not rule out that its node produces.
+    """
+
+    at: Moment
+    host: str
+    role: str
+    state: str
+    may_produce: bool
+    head_number: int | None
+    summary: str
+
+
+Sample = (
+    HeadRead
+    | BlocksRead
+    | ScheduleRead
+    | PausedRead
+    | ConnectionsRead
+    | DatabaseSizeRead
+    | BlockLogged
+    | NotProducingLogged
+    | LoggedNote
+    | LogFollowed
+    | ProcessRead
+    | ProbeFailed
+    | ActionOutcome
+    | RestartPaused
+    | OperatorCommand
+    | PeerRead
+)

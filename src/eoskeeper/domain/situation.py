@@ -1,0 +1,320 @@
+"""Situation: when each trigger of the failover table holds, as small pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from eoskeeper.domain.actions import Condition, Met, Pause, Permit, PermitKind, Resume
+from eoskeeper.domain.chain_time import Moment, Slot, slot_at
+from eoskeeper.domain.conditions import (
+    WATCHED_A_ROUND,
+    Scene,
+    conditions_for,
+    newest_own_maker,
+    watched_a_round,
+)
+from eoskeeper.domain.failover import Trigger
+from eoskeeper.domain.lease import (
+    alone_for_s,
+    lapse_limit_turns,
+    takeover_moment,
+    unstayed_own_turns,
+)
+from eoskeeper.domain.logbook import Maker, maker_of
+from eoskeeper.domain.memory import Memory
+from eoskeeper.domain.node_state import SAME_START_S, NodeState
+from eoskeeper.domain.policy import Policy
+from eoskeeper.domain.production import empty_own_turns
+from eoskeeper.domain.samples import CommandKind, OutcomeResult
+from eoskeeper.domain.standing import Standing, State
+
+__all__ = ["PAUSE_RETRY_S", "holds", "made_elsewhere", "permit_for"]
+
+PAUSE_RETRY_S = 1.0
+"""Seconds between two tries of a pause that is not proven."""
+
+OWN_BLOCKS_CHECKED = 12
+"""Newest own blocks whose maker is looked at: one turn."""
+
+OUTCOME_OVERDUE_S = 15.0
+"""An action without an outcome for so long counts as unproven; the effect's own limits are less."""
+
+PERMIT_SLOTS = 10
+"""Slots for which a permit other than for a takeover is good: 5 s."""
+
+
+def holds(trigger: Trigger, memory: Memory, now: Moment, policy: Policy) -> bool:
+    """Whether ``trigger`` holds now."""
+    return _TRIGGERS[trigger](memory, now, policy)
+
+
+def made_elsewhere(node: NodeState, standing: Standing) -> int | None:
+    """Height of the newest block of ours of this holdership that was proven made elsewhere.
+
+    A host that may just have been resumed does not trust its last reading "paused": the block
+    may be newer than that.
+    """
+    from_slot = standing.held_from or 0
+    paused_since = None if standing.state in _JUST_RESUMED else node.paused_since
+    for block in reversed(node.chain.own[-OWN_BLOCKS_CHECKED:]):
+        if block.slot < from_slot:
+            return None
+        if maker_of(block, node.logbook, paused_since) is Maker.ELSEWHERE:
+            return block.number
+    return None
+
+
+_JUST_RESUMED = frozenset({State.RESUMING, State.HOLDER})
+
+
+def permit_for(
+    kind: PermitKind, memory: Memory, now: Moment, policy: Policy
+) -> Permit | tuple[Condition, ...]:
+    """A permit, or the conditions that are not met."""
+    conditions = conditions_for(kind, Scene(memory.node, memory.standing, now, policy))
+    missing = tuple(c for c in conditions if c.met is not Met.YES)
+    if missing:
+        return missing
+    first, last = _permit_slots(kind, memory, now, policy)
+    return Permit(
+        kind=kind,
+        term=memory.standing.term + 1,
+        at=now,
+        empty_own_turns=empty_own_turns(memory.node.chain, memory.node.roster) or 0,
+        not_before_slot=first,
+        not_after_slot=last,
+        conditions=conditions,
+    )
+
+
+def _permit_slots(
+    kind: PermitKind, memory: Memory, now: Moment, policy: Policy
+) -> tuple[Slot, Slot]:
+    moment = takeover_moment(memory.node, now, policy)
+    if kind is PermitKind.TAKEOVER and moment is not None:
+        return moment.not_before_slot, moment.not_after_slot
+    current = slot_at(now.utc_s)
+    return Slot(current + 1), Slot(current + PERMIT_SLOTS)
+
+
+# --- one function a trigger -------------------------------------------------------------------
+
+
+def _ordered(kind: CommandKind) -> Callable[[Memory], bool]:
+    return lambda memory: any(c.kind is kind for c in memory.inbox.commands)
+
+
+_pause_ordered = _ordered(CommandKind.PAUSE)
+_resume_ordered = _ordered(CommandKind.RESUME)
+
+
+def _operator_pauses(memory: Memory, _now: Moment, _policy: Policy) -> bool:
+    return _pause_ordered(memory)
+
+
+def _operator_resumes(memory: Memory, now: Moment, policy: Policy) -> bool:
+    return _resume_ordered(memory) and _permitted(PermitKind.OPERATOR, memory, now, policy)
+
+
+def _permitted(kind: PermitKind, memory: Memory, now: Moment, policy: Policy) -> bool:
+    return isinstance(permit_for(kind, memory, now, policy), Permit)
+
+
+def _unpaused(memory: Memory) -> bool:
+    paused = memory.node.paused
+    return paused is not None and not paused.paused
+
+
+def _made_here(memory: Memory, now: Moment, _policy: Policy) -> bool:
+    newest = newest_own_maker(memory.node)
+    if newest is None or newest[1] is not Maker.HERE or not _unpaused(memory):
+        return False
+    rounds_ago = slot_at(now.utc_s) - newest[0].slot
+    return rounds_ago <= memory.node.roster.round_slots * 2
+
+
+def _made_elsewhere(memory: Memory, _now: Moment, _policy: Policy) -> bool:
+    return made_elsewhere(memory.node, memory.standing) is not None
+
+
+def _alone(memory: Memory, now: Moment, policy: Policy) -> bool:
+    if memory.standing.state is State.LEARNING and not _unpaused(memory):
+        return False
+    alone_s = alone_for_s(memory.node, now, policy)
+    return alone_s is not None and alone_s >= policy.failover.isolation_s
+
+
+def _turns_not_stayed(memory: Memory, now: Moment, policy: Policy) -> bool:
+    standing, node = memory.standing, memory.node
+    if standing.state is State.LEARNING:
+        if not _unpaused(memory):
+            return False
+        count = unstayed_own_turns(node, Slot(0), now)
+        return count >= policy.failover.first_standby_turns
+    if standing.held_from is None:
+        return False
+    limit = lapse_limit_turns(node, standing.held_from, policy)
+    return unstayed_own_turns(node, standing.held_from, now) >= limit
+
+
+def _node_away(memory: Memory, _now: Moment, _policy: Policy) -> bool:
+    node, since = memory.node, memory.standing.since
+    if node.refused:
+        return True
+    if node.new_since is not None and node.new_since.mono_s > since.mono_s:
+        return True
+    process = node.process
+    return process is not None and process.started_utc > since.utc_s + SAME_START_S
+
+
+def _looked_around(memory: Memory, now: Moment, policy: Policy) -> bool:
+    """This keeper has put the host into its state itself, or has watched a whole round."""
+    if memory.standing.since.mono_s > memory.node.started.mono_s:
+        return True
+    return watched_a_round(Scene(memory.node, memory.standing, now, policy))
+
+
+def _not_entitled(memory: Memory, now: Moment, policy: Policy) -> bool:
+    return _unpaused(memory) and _looked_around(memory, now, policy)
+
+
+def _pause_unconfirmed(memory: Memory, now: Moment, policy: Policy) -> bool:
+    """Spring's ``paused`` is also true under a vote pause that ends by itself."""
+    node, confirmed = memory.node, memory.standing.confirmed
+    if node.paused is None or not _looked_around(memory, now, policy):
+        return False
+    if confirmed is None:
+        return True
+    return node.new_since is not None and node.new_since.mono_s > confirmed.mono_s
+
+
+def _watched(memory: Memory, now: Moment, policy: Policy) -> bool:
+    scene = Scene(memory.node, memory.standing, now, policy)
+    return memory.node.paused is not None and watched_a_round(scene)
+
+
+def _watched_paused(memory: Memory, now: Moment, policy: Policy) -> bool:
+    return _watched(memory, now, policy) and not _unpaused(memory)
+
+
+def _watched_unpaused(memory: Memory, now: Moment, policy: Policy) -> bool:
+    """Unpaused, and a whole round with an own turn in it brought no block of ours."""
+    if not (_watched(memory, now, policy) and _unpaused(memory)):
+        return False
+    if not policy.role.is_standby:
+        return False
+    row = empty_own_turns(memory.node.chain, memory.node.roster)
+    return memory.node.roster.ours is None or (row is not None and row > 0)
+
+
+def _pause_proven(memory: Memory, _now: Moment, _policy: Policy) -> bool:
+    proven = OutcomeResult.PROVEN
+    if any(told.result is proven for told in memory.inbox.restart_paused):
+        return True
+    return _result_of(memory, Pause) is proven
+
+
+def _result_of(memory: Memory, kind: type[Pause | Resume]) -> OutcomeResult | None:
+    """Outcome of the action that was awaited, when it was of that kind and came now."""
+    settled = memory.inbox.settled
+    if settled is None or not isinstance(settled.action, kind):
+        return None
+    return settled.outcome.result
+
+
+def _pause_due(memory: Memory, now: Moment, _policy: Policy) -> bool:
+    """While nobody listens the restart watch does it, ten times a second."""
+    if memory.node.refused or _awaiting(memory, now):
+        return False
+    last = memory.last_pause
+    return last is None or now.mono_s - last.mono_s >= PAUSE_RETRY_S
+
+
+def _awaiting(memory: Memory, now: Moment) -> bool:
+    since = memory.outstanding_since
+    return since is not None and now.mono_s - since.mono_s < OUTCOME_OVERDUE_S
+
+
+def _takeover_due(memory: Memory, now: Moment, policy: Policy) -> bool:
+    row = empty_own_turns(memory.node.chain, memory.node.roster)
+    lapsed = memory.standing.state is State.LAPSED
+    # Asked first because it is cheap and nearly always says no.
+    if row is None or not policy.may_act_at(row, lapsed=lapsed):
+        return False
+    return _permitted(PermitKind.TAKEOVER, memory, now, policy)
+
+
+def _lease_holds(memory: Memory, now: Moment, policy: Policy) -> bool:
+    return _permitted(PermitKind.OWN_RESTART, memory, now, policy)
+
+
+def _isolation_over(memory: Memory, now: Moment, policy: Policy) -> bool:
+    return _permitted(PermitKind.AFTER_ISOLATION, memory, now, policy)
+
+
+def _resume_proven(memory: Memory, _now: Moment, _policy: Policy) -> bool:
+    if _result_of(memory, Resume) is OutcomeResult.PROVEN:
+        return True
+    paused = memory.node.paused
+    since = memory.standing.since
+    return _unpaused(memory) and paused is not None and paused.asked.mono_s > since.mono_s
+
+
+_CERTAINLY_NOT = frozenset(
+    {OutcomeResult.NEVER_SENT, OutcomeResult.REFUSED, OutcomeResult.CANCELLED}
+)
+
+
+def _resume_failed(memory: Memory, _now: Moment, _policy: Policy) -> bool:
+    return _result_of(memory, Resume) in _CERTAINLY_NOT
+
+
+def _reads_paused_since(memory: Memory, now: Moment) -> bool:
+    """Nothing is under way, and a reading asked for since then says paused."""
+    paused = memory.node.paused
+    if _awaiting(memory, now) or paused is None or not paused.paused:
+        return False
+    return paused.asked.mono_s > memory.standing.since.mono_s
+
+
+def _permit_good(memory: Memory, now: Moment) -> bool:
+    permit = memory.standing.permit
+    return permit is not None and slot_at(now.utc_s) < permit.not_after_slot
+
+
+def _resume_unsent(memory: Memory, now: Moment, policy: Policy) -> bool:
+    """The same permit serves again while all that it was given for still holds."""
+    permit = memory.standing.permit
+    if permit is None or not (_reads_paused_since(memory, now) and _permit_good(memory, now)):
+        return False
+    scene = Scene(memory.node, memory.standing, now, policy)
+    graded = conditions_for(permit.kind, scene)
+    return all(c.met is Met.YES for c in graded if c.name != WATCHED_A_ROUND)
+
+
+def _permit_void(memory: Memory, now: Moment, _policy: Policy) -> bool:
+    return _reads_paused_since(memory, now) and not _permit_good(memory, now)
+
+
+_TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
+    Trigger.OPERATOR_PAUSES: _operator_pauses,
+    Trigger.OPERATOR_RESUMES: _operator_resumes,
+    Trigger.MADE_HERE: _made_here,
+    Trigger.MADE_ELSEWHERE: _made_elsewhere,
+    Trigger.ALONE: _alone,
+    Trigger.TURNS_NOT_STAYED: _turns_not_stayed,
+    Trigger.NODE_AWAY: _node_away,
+    Trigger.NOT_ENTITLED: _not_entitled,
+    Trigger.PAUSE_UNCONFIRMED: _pause_unconfirmed,
+    Trigger.WATCHED_PAUSED: _watched_paused,
+    Trigger.WATCHED_UNPAUSED: _watched_unpaused,
+    Trigger.PAUSE_PROVEN: _pause_proven,
+    Trigger.PAUSE_DUE: _pause_due,
+    Trigger.TAKEOVER_DUE: _takeover_due,
+    Trigger.LEASE_HOLDS: _lease_holds,
+    Trigger.ISOLATION_OVER: _isolation_over,
+    Trigger.RESUME_PROVEN: _resume_proven,
+    Trigger.RESUME_FAILED: _resume_failed,
+    Trigger.RESUME_UNSENT: _resume_unsent,
+    Trigger.PERMIT_VOID: _permit_void,
+}

@@ -1,0 +1,244 @@
+"""Keeper: one host's keeper, its journal and its lives; it can be killed between any two steps.
+
+Invariant: an event is in the journal before the action that follows from it is begun.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+from eoskeeper.domain.actions import Action
+from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
+from eoskeeper.domain.cycle import step
+from eoskeeper.domain.events import Event, KeeperStarted
+from eoskeeper.domain.memory import begin, restore
+from eoskeeper.domain.policy import FailoverMode, Policy
+from eoskeeper.domain.samples import CommandKind, OperatorCommand, Sample
+from eoskeeper.domain.standing import State
+from eoskeeper.simulation.chain import Calendar
+from eoskeeper.simulation.effects import WATCH_MS, Effects
+from eoskeeper.simulation.nodeos import Nodeos
+from eoskeeper.simulation.oracle import Oracle
+from eoskeeper.simulation.readings import Probes
+from eoskeeper.simulation.timeline import Timeline
+
+__all__ = ["Keeper"]
+
+PERIOD_MS = 1_000
+WAKE_MS = 10
+"""From an outcome to the cycle that takes it in."""
+
+_NOT_WATCHED = frozenset({State.HOLDER, State.RESUMING, State.OBSERVER})
+
+
+class Keeper:
+    """The keeper of one host; its journal outlives its lives.
+
+    Attributes:
+        kill_in: counts down the steps of cycles that do something; killed when it reaches zero.
+        freeze_in: the same, but stopped, to go on from there when thawed.
+        readings_late_ms: readings reach the cycle so much later than they were taken.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of the world it lives in
+        self,
+        nodeos: Nodeos,
+        policy: Policy,
+        timeline: Timeline,
+        calendar: Calendar,
+        oracle: Oracle,
+        chance: Random,
+    ) -> None:
+        self.nodeos, self.policy = nodeos, policy
+        self.journal: list[Event] = []
+        self.journal_ms: list[int] = []
+        self.alive = self.frozen = False
+        self.kill_in: int | None = None
+        self.freeze_in: int | None = None
+        self.restart_after_ms: int | None = None
+        self.readings_late_ms = 0
+        self.lives = 0
+        self._timeline, self._calendar = timeline, calendar
+        self._oracle, self._chance = oracle, chance
+        self._work: deque[Callable[[], None]] = deque()
+        self._inbox: list[Sample] = []
+        self._mono_origin_ms = 0
+        self._orders = 0
+        self._ticks = 0
+        self._frozen_at_life = 0
+        self.memory = begin(self.moment(), policy)
+        self._probes = Probes(nodeos, calendar)
+        self._effects = Effects(_Life(self, 0), nodeos, timeline)
+        nodeos.on_listen.append(self._nodeos_listens)
+
+    # --- life -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin a life: with the journal, but without the memory, of the one before."""
+        if self.alive:
+            return
+        self.alive, self.frozen = True, False
+        self.lives += 1
+        self._mono_origin_ms = self._timeline.now_ms - self._chance.randrange(1_000, 10_000_000)
+        now = self.moment()
+        self.memory = restore(self.journal, now, self.policy)
+        role, mode = str(self.policy.role), str(self.policy.failover.mode)
+        self._write(KeeperStarted(now, "simulated", self.policy.host, role, mode))
+        self._work.clear()
+        self._inbox.clear()
+        self._probes = Probes(self.nodeos, self._calendar)
+        self._effects = Effects(_Life(self, self.lives), self.nodeos, self._timeline)
+        self._tick_after(self._chance.randrange(PERIOD_MS))
+
+    def kill(self) -> None:
+        """SIGKILL: memory, and everything awaited, is gone; what was sent stays sent."""
+        self.alive = False
+        self._work.clear()
+
+    def kill_and_restart(self, after_ms: int) -> None:
+        """As systemd does."""
+        self.kill()
+        self._timeline.after(after_ms, self.start)
+
+    def freeze(self) -> None:
+        """SIGSTOP, or a host without CPU."""
+        self.frozen = True
+        self._frozen_at_life = self.nodeos.life
+
+    def thaw(self) -> None:
+        """Go on exactly where it was stopped."""
+        if not self.frozen:
+            return
+        self.frozen = False
+        self._work_off()
+        self._tick_after(0)
+        if self.nodeos.life != self._frozen_at_life and self.watching and self.nodeos.listening:
+            self._effects.race(0)
+
+    def order(self, kind: CommandKind) -> None:
+        """The operator types a command on this host."""
+        if self.alive:
+            self._orders += 1
+            self.tell(OperatorCommand(self.moment(), f"order{self._orders}", kind, "operator"))
+
+    def moment(self) -> Moment:
+        """This host's clocks, as this life sees them."""
+        now_ms = self._timeline.now_ms
+        local_s = (now_ms + self.nodeos.offset_ms) / 1000
+        return Moment(MonoS((now_ms - self._mono_origin_ms) / 1000), UtcS(local_s))
+
+    @property
+    def state(self) -> State:
+        """Where this host stands by its own account."""
+        return self.memory.standing.state
+
+    @property
+    def watching(self) -> bool:
+        """Its restart watch is armed: in ``auto``, wherever it may not produce."""
+        automatic = self.policy.failover.mode is FailoverMode.AUTO
+        return self.alive and not self.frozen and automatic and self.state not in _NOT_WATCHED
+
+    # --- cycles ---------------------------------------------------------------------------------
+
+    def _after(self, delay_ms: int, call: Callable[[], None]) -> None:
+        """Run ``call`` later, if this life still goes on and is not stopped then."""
+        life = self.lives
+
+        def if_alive() -> None:
+            if life == self.lives and self.alive and not self.frozen:
+                call()
+
+        self._timeline.after(delay_ms, if_alive)
+
+    def _tick_after(self, delay_ms: int) -> None:
+        """Begin a row of ticks; a row begun earlier ends."""
+        self._ticks += 1
+        self._after(delay_ms, partial(self._tick, self._ticks))
+
+    def _tick(self, row: int) -> None:
+        if row != self._ticks:
+            return
+        self._after(PERIOD_MS, partial(self._tick, row))
+        readings = self._probes.read(self.moment())
+        late_ms = self.readings_late_ms
+        if late_ms:
+            self._after(late_ms, partial(self._inbox.extend, readings))
+        else:
+            self._inbox += readings
+        self._cycle()
+
+    def tell(self, sample: Sample) -> None:
+        """An outcome or an order; taken in soon, not at the next tick."""
+        self._inbox.append(sample)
+        self._after(WAKE_MS, self._cycle_if_told)
+
+    def _cycle_if_told(self) -> None:
+        if self._inbox:
+            self._cycle()
+
+    def _cycle(self) -> None:
+        samples, self._inbox = self._inbox, []
+        done = step(self.memory, samples, self.moment(), self.policy)
+        self.memory = done.memory
+        if not done.events and not done.actions:
+            return
+        self._work += [partial(self._write, event) for event in done.events]
+        self._work += [partial(self._perform, action) for action in done.actions]
+        self._work_off()
+
+    def _work_off(self) -> None:
+        """Journal, then act; between any two of these the keeper may be killed or stopped."""
+        self._count_down()
+        while self._work and self.alive and not self.frozen:
+            self._work.popleft()()
+            self._count_down()
+
+    def _count_down(self) -> None:
+        if self.kill_in is not None and self.alive and not self.frozen:
+            self.kill_in -= 1
+            if self.kill_in <= 0:
+                self.kill_in = None
+                self.kill_and_restart(self.restart_after_ms or 5_000)
+        if self.freeze_in is not None and self.alive:
+            self.freeze_in -= 1
+            if self.freeze_in <= 0:
+                self.freeze_in = None
+                self.freeze()
+                self._timeline.after(self.restart_after_ms or 5_000, self.thaw)
+
+    def _write(self, event: Event) -> None:
+        self.journal.append(event)
+        self.journal_ms.append(self._timeline.now_ms)
+
+    def _perform(self, action: Action) -> None:
+        self._oracle.performs(self.policy.host, action, self.journal, self._timeline.now_ms)
+        self._effects.perform(action)
+
+    def _nodeos_listens(self) -> None:
+        if self.watching:
+            self._effects.race(self._chance.randrange(WATCH_MS))
+
+
+class _Life:
+    """One life of a keeper as its effects know it: outcomes do not reach the next."""
+
+    def __init__(self, keeper: Keeper, life: int) -> None:
+        self._keeper, self._life = keeper, life
+
+    @property
+    def watching(self) -> bool:
+        return self._goes_on and self._keeper.watching
+
+    def moment(self) -> Moment:
+        return self._keeper.moment()
+
+    def tell(self, sample: Sample) -> None:
+        if self._goes_on:
+            self._keeper.tell(sample)
+
+    @property
+    def _goes_on(self) -> bool:
+        return self._keeper.lives == self._life and self._keeper.alive

@@ -1,0 +1,49 @@
+"""Fixtures of the integration tests: a devnet with keepers that is gone at the end, come what may."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cluster import Cluster
+
+from eoskeeper.devnet.network import Devnet
+from eoskeeper.devnet.plan import DevnetOptions
+
+Settings = dict[str, dict[str, Any]]
+
+
+@pytest.fixture
+def start_cluster(request: pytest.FixtureRequest) -> Iterator[Callable[..., Cluster]]:
+    """Start a devnet with keepers; its logs are kept when the test fails."""
+    # Short paths: a unix socket's may have 107 bytes.
+    directory = Path(tempfile.mkdtemp(prefix="ekt-"))
+    devnets: list[Devnet] = []
+
+    def start(settings: Settings | None = None, *, keepers: bool = True) -> Cluster:
+        options = DevnetOptions(keepers=keepers, keeper_settings=settings or {})
+        devnet = Devnet.create(directory / "n", options)
+        devnets.append(devnet)
+        devnet.up()
+        return Cluster(devnet)
+
+    yield start
+    for devnet in devnets:
+        devnet.down()
+    outcome = getattr(request.node, "rep_call", None)
+    if outcome is None or outcome.passed:
+        shutil.rmtree(directory, ignore_errors=True)
+    else:
+        print(f"logs kept in {directory}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let fixtures see how the test ended."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    setattr(item, f"rep_{report.when}", report)
