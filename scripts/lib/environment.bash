@@ -1,8 +1,9 @@
-# What scripts/test needs on the machine: Debian packages, a Python, its own virtual environment.
+# What scripts/test and scripts/demo need on the machine: Debian packages, a Python, its own virtual environment.
 
 # command:package
 debian_needs=(ip:iproute2 ps:procps sha256sum:coreutils find:findutils)
-venv=$root/.venv-test
+venv=${venv:-$root/.venv-test}
+extras=${extras:-dev,devnet}
 
 install_debian_packages() {
   local need missing=()
@@ -16,7 +17,7 @@ install_debian_packages() {
 
 apt_install() {
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
-    printf 'scripts/test: missing: %s. As root: apt-get install %s\n' "$*" "$*" >&2
+    printf '%s: missing: %s. As root: apt-get install %s\n' "$0" "$*" "$*" >&2
     exit 1
   fi
   run_step "apt-get install $*" env DEBIAN_FRONTEND=noninteractive bash -ec \
@@ -38,7 +39,7 @@ has_python() {
 
 find_python() {
   for python in $(pythons); do usable_python "$python" && return 0; done
-  echo "scripts/test: no Python 3.11 or later with venv and ensurepip" >&2
+  echo "$0: no Python 3.11 or later with venv and ensurepip" >&2
   exit 1
 }
 
@@ -51,8 +52,8 @@ make_venv() {
   [[ -f $venv/stamp && $(<"$venv/stamp") == "$stamp" ]] && return 0
   rm -rf "$venv"
   "$python" -m venv "$venv"
-  run_step "pip install -e .[dev,devnet]" "$venv/bin/python" -m pip install \
-    --quiet --quiet --disable-pip-version-check --editable '.[dev,devnet]'
+  run_step "pip install -e .[$extras]" "$venv/bin/python" -m pip install \
+    --quiet --quiet --disable-pip-version-check --editable ".[$extras]"
   printf '%s\n' "$stamp" >"$venv/stamp"
 }
 

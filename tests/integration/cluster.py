@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from eoskeeper.devnet.network import Devnet
 from eoskeeper.devnet.oracle import Oracle, ProducedBlock
 from eoskeeper.domain.actions import Resume
@@ -17,10 +19,10 @@ from eoskeeper.runtime.control_client import ControlError, call
 from eoskeeper.runtime.control_messages import Answer, StatusRequest
 from eoskeeper.runtime.journal import JournalReader
 
-import msgspec
-
 BPS = ("a", "b", "c")
 TURN_SLOTS = 12
+FIRST_STALL_BLOCKS = 20
+"""A young chain finalizes nothing for its first half minute; that is a stall like any other."""
 
 
 class Cluster:
@@ -91,7 +93,8 @@ class Cluster:
             if condition():
                 return
             time.sleep(0.25)
-        raise AssertionError(f"not within {timeout_s:g} s: {what}\n{self.account()}")
+        message = f"not within {timeout_s:g} s: {what}\n{self.account()}"
+        raise AssertionError(message)
 
     def wait_state(self, host: str, state: State, timeout_s: float) -> None:
         """Wait until a keeper is in a state."""
@@ -108,6 +111,7 @@ class Cluster:
         reports = [self.report(host) for host in ("b", "c")]
         return all(
             report is not None
+            and (report.irreversible_number or 0) > FIRST_STALL_BLOCKS
             and any(c.name == "watched_a_round" and c.met == "yes" for c in report.conditions)
             for report in reports
         )
@@ -145,7 +149,13 @@ class Cluster:
         """Run the command line as the operator of a host would."""
         target = self.devnet.host(host)
         command = [
-            *target.enter, sys.executable, "-m", "eoskeeper", *words, "-c", str(target.config)
+            *target.enter,
+            sys.executable,
+            "-m",
+            "eoskeeper",
+            *words,
+            "-c",
+            str(target.config),
         ]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
@@ -153,5 +163,3 @@ class Cluster:
 def empty_turns_between(last: ProducedBlock, first: ProducedBlock, producers: int) -> int:
     """Whole own turns between the last block of one host and the first of the next."""
     return (first.slot // TURN_SLOTS - last.slot // TURN_SLOTS) // producers - 1
-
-

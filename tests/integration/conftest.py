@@ -1,8 +1,9 @@
-"""Fixtures of the integration tests: a devnet with keepers that is gone at the end, come what may."""
+"""Fixtures of the integration tests: a devnet with keepers that is gone at the end of each."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,7 +39,7 @@ def start_cluster(request: pytest.FixtureRequest) -> Iterator[Callable[..., Clus
     if outcome is None or outcome.passed:
         shutil.rmtree(directory, ignore_errors=True)
     else:
-        print(f"logs kept in {directory}")
+        sys.stderr.write(f"logs kept in {directory}\n")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from cluster import Cluster, empty_turns_between
 from eoskeeper.domain.chain_time import slot_utc
 from eoskeeper.domain.events import Advised, StandingChanged
 from eoskeeper.domain.standing import State
+from eoskeeper.runtime import clock
 
 pytestmark = pytest.mark.devnet
 
@@ -31,7 +31,8 @@ def _fence_of(cluster: Cluster, host: str, after_utc: float) -> StandingChanged:
             and event.at.utc_s > after_utc
         ):
             return event
-    raise AssertionError(f"{host} was never fenced\n{cluster.account()}")
+    message = f"{host} was never fenced\n{cluster.account()}"
+    raise AssertionError(message)
 
 
 def test_each_standby_takes_over_after_its_own_number_of_empty_turns(
@@ -87,14 +88,14 @@ def test_a_primary_that_is_cut_off_stops_before_the_standby_begins(
     """Cut for three rounds: a fences itself because it is alone; healed: b goes on alone."""
     cluster = start_cluster()
     cluster.wait_ready()
-    cut_utc = time.time()
+    cut_utc = clock.read().utc_s
     cluster.devnet.cut("a")
     cluster.wait("b produces", lambda: bool(cluster.blocks("b")), TAKEOVER_S)
     first_of_b = cluster.blocks("b")[0]
     fenced = _fence_of(cluster, "a", cut_utc)
     assert fenced.at.utc_s < cut_utc + 30 + 4, "within isolation_s and the time for the proof"
     assert fenced.at.utc_s < slot_utc(first_of_b.slot) - 1
-    time.sleep(max(0.0, cut_utc + 3 * cluster.round_s - time.time()))
+    time.sleep(max(0.0, cut_utc + 3 * cluster.round_s - clock.read().utc_s))
     cluster.devnet.heal("a")
     cluster.sleep_rounds(2)
     assert cluster.state("b") is State.HOLDER
@@ -108,7 +109,7 @@ def test_a_primary_whose_blocks_nobody_hears_fences_before_the_third_own_turn(
     """The line is cut one way: a hears everyone, and none of its blocks stays."""
     cluster = start_cluster()
     cluster.wait_ready()
-    cut_utc = time.time()
+    cut_utc = clock.read().utc_s
     cluster.devnet.cut("a", one_way=True)
     cluster.wait("b produces", lambda: bool(cluster.blocks("b")), TAKEOVER_S)
     first_of_b = cluster.blocks("b")[0]
@@ -127,10 +128,10 @@ def test_a_primary_that_was_frozen_does_not_produce_when_it_is_thawed(
     """SIGSTOP of nodeos for three rounds, then SIGCONT in another producer's turn."""
     cluster = start_cluster()
     cluster.wait_ready()
-    frozen_utc = time.time()
+    frozen_utc = clock.read().utc_s
     cluster.devnet.freeze("a")
     cluster.wait("b produces", lambda: bool(cluster.blocks("b")), TAKEOVER_S)
-    time.sleep(max(0.0, frozen_utc + 3 * cluster.round_s - time.time()))
+    time.sleep(max(0.0, frozen_utc + 3 * cluster.round_s - clock.read().utc_s))
     cluster.devnet.thaw("a")
     cluster.wait("a is paused", lambda: cluster.paused("a") is True, 20)
     cluster.sleep_rounds(2)
@@ -171,7 +172,7 @@ def test_a_keeper_killed_in_the_middle_of_a_takeover_goes_on_after_its_restart(
     cluster.wait_ready()
     cluster.devnet.kill("a")
     cluster.wait("b resumes", lambda: bool(cluster.resumes("b")), TAKEOVER_S)
-    time.sleep(random.Random(time.time_ns()).uniform(0, 0.1))
+    time.sleep(time.perf_counter() % 0.1)
     cluster.devnet.kill_keeper("b", signal.SIGKILL)
     time.sleep(0.2)
     cluster.devnet.start_keeper("b")

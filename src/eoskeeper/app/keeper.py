@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from eoskeeper import __version__
 from eoskeeper.app.desk import Desk
+from eoskeeper.app.peer_watch import probes_of, watch_peers
 from eoskeeper.app.performer import Performer
 from eoskeeper.app.recorder import Log, Recorder
 from eoskeeper.app.watchers import BACKFILL_ROUNDS, watch_api, watch_log, watch_process
@@ -30,6 +31,7 @@ from eoskeeper.runtime.clock import Clock
 from eoskeeper.runtime.journal import Journal
 from eoskeeper.runtime.notify import Notifier
 from eoskeeper.runtime.tasks import ExitCode, SampleQueue, Supervisor
+from eoskeeper.web import server
 
 __all__ = ["Keeper"]
 
@@ -69,9 +71,7 @@ class Keeper:
         now = self._clock()
         memory = restore(self._journal.read(), now, self._policy)
         policy, standing = self._policy, memory.standing
-        started = KeeperStarted(
-            now, __version__, policy.host, policy.role, policy.failover.mode
-        )
+        started = KeeperStarted(now, __version__, policy.host, policy.role, policy.failover.mode)
         # Written anew at each start, so that the bounded journal always holds it.
         restored = StandingChanged(now, standing.state, standing, "keeper started", "restored")
         self._recorder.carry_out((started, restored), ())
@@ -105,6 +105,14 @@ class Keeper:
         follow = self._log_follower()
         if follow is not None:
             parts["log"] = follow
+        web = settings.web_settings()
+        if web is not None:
+            parts["web"] = lambda: server.serve(
+                web, lambda: self._desk.report, self._clock, self._log
+            )
+        if settings.peers:
+            peers = probes_of(settings.peers, self._clock)
+            parts["peers"] = lambda: watch_peers(peers, self._queue.put)
         return parts
 
     def _log_follower(self) -> Main | None:
@@ -157,4 +165,3 @@ _ALWAYS_ARMED = frozenset({State.FENCING, State.HELD})
 """Entered by the operator's order in every mode."""
 
 _ARMED = frozenset({State.STANDBY, State.LAPSED, State.ISOLATED, State.RESTARTED})
-

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from eoskeeper.domain.actions import Action, Pause, Resume
+from eoskeeper.domain.actions import Action, Pause, Resume, Terminate
 from eoskeeper.domain.samples import ActionOutcome, OutcomeResult
+from eoskeeper.effects.process_end import terminate
 from eoskeeper.effects.production import ProductionSettings, pause, resume
 from eoskeeper.runtime.clock import Clock
 
@@ -47,3 +48,5 @@ class Performer:
                 self._tell(await pause(action, self._settings, self._clock))
             case Resume():
                 self._tell(await resume(action, self._settings, self._clock))
+            case Terminate():
+                self._tell(terminate(action, self._clock))

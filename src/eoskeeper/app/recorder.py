@@ -1,4 +1,4 @@
-"""Recorder: the order between journal and deed. Nothing that can start production goes unwritten."""
+"""Recorder: journal first, then the deed. Nothing that can start production goes unwritten."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class Recorder:
 
         A pause is let go all the same: to stop is safe without a journal.
         """
-        written = all([self._write(event) for event in events])
+        failed = [event for event in events if not self._write(event)]
         for action in actions:
-            if isinstance(action, Resume) and not written:
+            if isinstance(action, Resume) and failed:
                 self._performer.refuse(action, "its permit could not be journalled")
             else:
                 self._performer.perform(action)
@@ -85,8 +85,6 @@ def log_event(log: Log, event: Event) -> None:
         case Advised():
             log.warning("advised", would=event.action, reason=event.reason)
         case CommandAnswered():
-            log.info(
-                "command", kind=str(event.kind), accepted=event.accepted, reason=event.reason
-            )
+            log.info("command", kind=str(event.kind), accepted=event.accepted, reason=event.reason)
         case _:
             log.info(str(type(event).__struct_config__.tag))

@@ -85,7 +85,7 @@ async def watch_log(follower: LogFollower | JournalFollower, clock: Clock, tell:
     """Follow the log five times a second, and without a pause while there is a backlog."""
     try:
         async for _ in every(LOG_S):
-            while await _read_log(follower, clock, tell):
+            while await _read_log(follower, clock, tell):  # noqa: ASYNC110 - a pass, not a poll
                 await asyncio.sleep(0)
     finally:
         if isinstance(follower, JournalFollower):
@@ -111,5 +111,3 @@ async def watch_process(probe: ProcessProbe, clock: Clock, tell: Tell) -> None:
     """Look at the process once a second."""
     async for _ in every(PROCESS_S):
         tell(probe.read(clock()))
-
-

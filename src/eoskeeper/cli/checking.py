@@ -188,10 +188,14 @@ def _round(schedule: ScheduleRead | ProbeFailed) -> Condition:
 def _log_file(config: Config) -> Condition:
     needed = "the nodeos log: it alone tells which host made a block"
     if config.nodeos.journal_unit is not None:
-        return _graded("log", met=True, figure=f"journal of {config.nodeos.journal_unit}", needed=needed)
+        return _graded(
+            "log", met=True, figure=f"journal of {config.nodeos.journal_unit}", needed=needed
+        )
     path = config.nodeos.log
     if path is None:
-        return _graded("log", met=False, figure="neither nodeos.log nor nodeos.journal_unit", needed=needed)
+        return _graded(
+            "log", met=False, figure="neither nodeos.log nor nodeos.journal_unit", needed=needed
+        )
     try:
         with path.open("rb") as file:
             file.read(1)

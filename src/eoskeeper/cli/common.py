@@ -1,4 +1,4 @@
-"""What all commands share: exit codes, the console, reading the configuration, asking the keeper."""
+"""What all commands share: exit codes, the console, the configuration, asking the keeper."""
 
 from __future__ import annotations
 

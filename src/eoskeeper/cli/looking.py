@@ -43,7 +43,17 @@ def status(path: Path | None, *, as_json: bool) -> int:
 
 def _print_status(report: Report) -> None:
     table = Table(title=f"{report.producer or 'no producer'} ({report.mode})")
-    for column in ("host", "role", "state", "produces", "head", "age s", "irrev.", "links", "empty"):
+    for column in (
+        "host",
+        "role",
+        "state",
+        "produces",
+        "head",
+        "age s",
+        "irrev.",
+        "links",
+        "empty",
+    ):
         table.add_column(column)
     table.add_row(
         report.host,
@@ -63,7 +73,9 @@ def _print_status(report: Report) -> None:
     for turn in report.own_turns:
         console.print(own_turn_strip(turn), markup=False)
     for failure in report.failures:
-        console.print(f"no reading: {failure.probe}: {failure.reason}: {failure.detail}", markup=False)
+        console.print(
+            f"no reading: {failure.probe}: {failure.reason}: {failure.detail}", markup=False
+        )
 
 
 def _peer_row(peer: PeerLine) -> tuple[str, ...]:

@@ -117,9 +117,17 @@ def migrate(
     raise typer.Exit(_command("checking").print_migrated(file))
 
 
+def play(
+    directory: Annotated[Path, typer.Option("--dir", help="Folder of a devnet with keepers.")],
+) -> None:
+    """Play the story of a failover on a running devnet, and print the account."""
+    raise typer.Exit(_command("story").play(directory))
+
+
 def _add_devnet() -> None:
     from eoskeeper.devnet.cli import devnet_app  # noqa: PLC0415 - only where it can be loaded
 
+    devnet_app.command("play")(play)
     app.add_typer(devnet_app, name="devnet", help="A real local network to try it on.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eoskeeper.domain.actions import Action, Pause, Permit, Resume
+from eoskeeper.domain.actions import Action, Pause, Permit, Resume, Terminate
 from eoskeeper.domain.chain_time import format_utc, slot_utc
 from eoskeeper.domain.events import (
     ActionDecided,
@@ -81,6 +81,8 @@ def _action_text(action: Action) -> str:
             return f"resume: {action.reason} [{_permit_text(action.permit)}]"
         case Pause():
             return f"pause ({action.cause}): {action.reason}"
+        case Terminate():
+            return f"terminate: {action.reason}"
 
 
 def _permit_text(permit: Permit) -> str:

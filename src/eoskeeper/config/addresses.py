@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 __all__ = [
     "MAX_SOCKET_PATH_BYTES",
     "Fault",
+    "is_loopback",
     "listen_address",
     "listen_fault",
     "nodeos_url_fault",
@@ -76,7 +77,7 @@ def peer_url_fault(url: str) -> Fault | None:
     """Why a peer keeper cannot be asked there; here a name of a host will do."""
     parts = _split(url)
     fit = parts is not None and parts.scheme == "http" and parts.hostname and parts.port
-    if fit and parts is not None and parts.path in {"", "/"} and not parts.query:
+    if fit and parts is not None and not _has_more(parts):
         return None
     return Fault("http://HOST:PORT", 'write what that host has in web.listen: "http://IP:8686"')
 
@@ -113,6 +114,16 @@ def listen_address(listen: str) -> tuple[str, int] | None:
         message = 'write it like "127.0.0.1:8686" or "[::1]:8686"'
         raise ValueError(message)
     return str(parts.hostname), parts.port
+
+
+def is_loopback(host: str) -> bool:
+    """Only this machine can reach the IP."""
+    return ip_address(host).is_loopback
+
+
+def _has_more(parts: SplitResult) -> bool:
+    """Something besides host and port; a slash at the end is nothing."""
+    return bool(parts.username or parts.path.strip("/") or parts.query or parts.fragment)
 
 
 def _split(url: str) -> SplitResult | None:

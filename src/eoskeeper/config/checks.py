@@ -6,12 +6,15 @@ mistake is told once, and never followed by the mistakes that it seems to cause.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
 from eoskeeper.config.addresses import (
     Fault,
+    is_loopback,
+    listen_address,
     listen_fault,
     nodeos_url_fault,
     peer_url_fault,
@@ -19,11 +22,16 @@ from eoskeeper.config.addresses import (
 )
 from eoskeeper.config.model import Config
 from eoskeeper.config.problems import MISSING, Problem
+from eoskeeper.config.secret import STARS, Secret
 from eoskeeper.config.tables import RoleName
 from eoskeeper.config.wording import notation
 from eoskeeper.domain.policy import DEFAULT_TAKEOVER_TURNS, Role
 
 __all__ = ["Check", "check_all"]
+
+
+TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
+"""What a header field carries unchanged, and nobody guesses."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -130,6 +138,34 @@ def _find_bad_listen(config: Config) -> Iterator[Problem]:
     yield from _faulty("web.listen", config.web.listen, listen_fault(config.web.listen))
 
 
+def _find_open_web_without_token(config: Config) -> Iterator[Problem]:
+    if listen_fault(config.web.listen) is not None or config.web.token is not None:
+        return
+    address = listen_address(config.web.listen)
+    if address is not None and not is_loopback(address[0]):
+        yield Problem(
+            path="web.token_file",
+            value=MISSING,
+            allowed=f"{_TOKEN_ALLOWED}: {config.web.listen} can be reached from other hosts",
+            remedy="add it, or listen on 127.0.0.1:8686",
+        )
+
+
+def _find_bad_token(config: Config) -> Iterator[Problem]:
+    yield from _bad_token("web.token", config.web.token)
+
+
+def _find_bad_peer_tokens(config: Config) -> Iterator[Problem]:
+    for name, peer in config.peers.items():
+        yield from _bad_token(f"peers.{name}.token", peer.token)
+
+
+def _bad_token(path: str, token: Secret | None) -> Iterator[Problem]:
+    if token is not None and TOKEN.fullmatch(token.reveal()) is None:
+        remedy = "make one for all hosts: openssl rand -hex 32"
+        yield Problem(path=path, value=STARS, allowed=_TOKEN_ALLOWED, remedy=remedy)
+
+
 def _find_relative_state(config: Config) -> Iterator[Problem]:
     if not config.paths.state.is_absolute():
         fault = Fault("an absolute path", "write the path from / on")
@@ -166,6 +202,8 @@ def _faulty(path: str, value: str, fault: Fault | None) -> Iterator[Problem]:
         yield Problem(path=path, value=notation(value), allowed=fault.allowed, remedy=fault.remedy)
 
 
+_TOKEN_ALLOWED = "a token of 16 to 512 letters, digits and signs of ASCII, without spaces"
+
 _TURNS = "failover.takeover_after_turns"
 
 _CHECKS = (
@@ -179,7 +217,10 @@ _CHECKS = (
     Check(("paths.control_socket",), _find_bad_socket_path),
     Check(("paths.state",), _find_relative_state),
     Check(("web.listen",), _find_bad_listen),
+    Check(("web.listen", "web.token"), _find_open_web_without_token),
+    Check(("web.token",), _find_bad_token),
     Check(("peers",), _find_bad_peer_urls),
+    Check(("peers",), _find_bad_peer_tokens),
     Check(("host.name", "peers"), _find_itself_as_peer),
     Check(("host.name", "peers"), _find_name_that_many_have),
 )

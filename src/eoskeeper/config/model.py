@@ -30,6 +30,7 @@ from eoskeeper.probes.nodeos_api import NodeosSettings
 from eoskeeper.probes.process import ProcessSettings
 from eoskeeper.runtime.journal import JournalSettings
 from eoskeeper.runtime.log_setup import Level, LogForm, LogSettings
+from eoskeeper.web.server import WebSettings
 
 __all__ = ["Config"]
 
@@ -100,6 +101,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def web_address(self) -> tuple[str, int] | None:
         """Address and port to serve the status on; None for nowhere."""
         return listen_address(self.web.listen)
+
+    def web_settings(self) -> WebSettings | None:
+        """Where the status is served and to whom; None for nowhere."""
+        address = self.web_address()
+        if address is None:
+            return None
+        return WebSettings(host=address[0], port=address[1], token=self.web.token)
 
     def unused(self) -> tuple[str, ...]:
         """Settings that this version keeps without using them, to be told to the operator."""

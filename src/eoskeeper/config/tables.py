@@ -143,15 +143,27 @@ class PathsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class PeerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``[peers.HOST]``: the keeper of another host of the cluster; its web address."""
+    """``[peers.HOST]``: the keeper of another host of the cluster.
+
+    Attributes:
+        url: its web address.
+        token: what its ``web.token`` is; None where it asks for none.
+    """
 
     url: str
+    token: Secret | None = None
 
 
 class WebTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``[web]``: where the keeper serves its status; ``off`` for nowhere."""
+    """``[web]``: where the keeper serves its status, and to whom.
+
+    Attributes:
+        listen: ``off`` for nowhere.
+        token: what every request must carry; None asks for none and is for loopback only.
+    """
 
     listen: str = "127.0.0.1:8686"
+    token: Secret | None = None
 
 
 class LogFormat(StrEnum):

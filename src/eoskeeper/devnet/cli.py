@@ -83,7 +83,7 @@ def up(
 
 
 def _what_next(devnet: Devnet, directory: Path | None) -> str:
-    command = "eoskeeper devnet {} " + (f"--dir {directory} " if directory else "")
+    command = "eoskeeper devnet {}" + (f" --dir {directory}" if directory else "")
     a = devnet.host("a")
     lines = [
         f"Host a produces as {devnet.our_producer}; b and c stand by, paused.",
@@ -95,7 +95,7 @@ def _what_next(devnet: Devnet, directory: Path | None) -> str:
         )
     lines += [
         f"  what is going on   {command.format('status')}",
-        f"  kill the primary   {command.format('kill')}a",
+        f"  kill the primary   {command.format('kill a')}",
         f"  nodeos of host a   {' '.join([*a.enter, 'curl', '-s', a.url + '/v1/chain/get_info'])}",
     ]
     if a.enter:

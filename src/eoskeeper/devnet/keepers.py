@@ -1,6 +1,7 @@
 """The keeper's configuration file on each host of a devnet."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -40,24 +41,29 @@ def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, A
 
 def as_toml(tables: Mapping[str, Any]) -> str:
     """Write tables as TOML."""
-    return "\n".join(_lines("", tables)) + "\n"
+    return "\n".join(_lines("", tables)).lstrip() + "\n"
 
 
 def _lines(prefix: str, table: Mapping[str, Any]) -> Iterable[str]:
     nested = {key: value for key, value in table.items() if isinstance(value, Mapping)}
     for key, value in table.items():
         if key not in nested:
-            yield f"{json.dumps(key)} = {_value(value)}"
+            yield f"{_key(key)} = {_value(value)}"
     for key, value in nested.items():
-        name = f"{prefix}.{json.dumps(key)}" if prefix else json.dumps(key)
+        name = f"{prefix}.{_key(key)}" if prefix else _key(key)
         yield f"\n[{name}]"
         yield from _lines(name, value)
+
+
+def _key(key: str) -> str:
+    """Write a key, bare where TOML allows it."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
 
 
 def _value(value: object) -> str:
     """Write one value; JSON's strings, numbers and booleans are TOML's too."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(k)} = {_value(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_value, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -32,6 +32,10 @@ WATCHED_A_ROUND = "watched_a_round"
 """Name of the one condition that a restarted keeper need not meet to finish what it had begun."""
 
 
+CLOCK_TOLERANCE_S = 2.0
+"""A head may be so far ahead of this host's clock; blocks are released before their time stamp."""
+
+
 class Scene(msgspec.Struct, frozen=True):
     """What a condition may look at."""
 
@@ -99,9 +103,9 @@ def _synced(scene: Scene) -> Condition:
     age = scene.now.utc_s - slot_utc(head.head_slot)
     return _graded(
         "head_fresh",
-        met=-2.0 <= age <= limit,
+        met=-CLOCK_TOLERANCE_S <= age <= limit,
         figure=f"{age:.1f} s old (#{head.head_number})",
-        needed=f"-2 to {limit:g} s old",
+        needed=f"-{CLOCK_TOLERANCE_S:g} to {limit:g} s old",
     )
 
 

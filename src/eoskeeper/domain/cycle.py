@@ -10,7 +10,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from eoskeeper.domain.actions import Action, Condition, FenceCause, Pause, Permit, PermitKind, Resume
+from eoskeeper.domain.actions import (
+    Action,
+    Condition,
+    FenceCause,
+    Pause,
+    Permit,
+    PermitKind,
+    Resume,
+    Terminate,
+)
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.conditions import newest_own_maker
 from eoskeeper.domain.events import (
@@ -48,9 +57,7 @@ _ROWS: dict[State, tuple[Row, ...]] = {
     state: tuple(row for row in TABLE if row.state is state) for state in State
 }
 _OPERATOR = frozenset({Trigger.OPERATOR_PAUSES, Trigger.OPERATOR_RESUMES})
-_FOLLOWS = frozenset(
-    {State.STANDBY, State.LAPSED, State.ISOLATED, State.RESTARTED, State.HELD}
-)
+_FOLLOWS = frozenset({State.STANDBY, State.LAPSED, State.ISOLATED, State.RESTARTED, State.HELD})
 _TERM_GOES_ON = frozenset({PermitKind.OWN_RESTART, PermitKind.AFTER_ISOLATION})
 
 
@@ -127,9 +134,7 @@ def _take_in(
     return _confirm(memory), tuple(events)
 
 
-def _outcome_event(
-    at: Moment, action_id: int, told: ActionOutcome | RestartPaused
-) -> OutcomeSeen:
+def _outcome_event(at: Moment, action_id: int, told: ActionOutcome | RestartPaused) -> OutcomeSeen:
     return OutcomeSeen(at, action_id, told.result, told.detail)
 
 
@@ -188,7 +193,7 @@ def _decide(
 
 
 def _rows(memory: Memory, policy: Policy) -> tuple[Row, ...]:
-    """The rows of the state; outside ``auto`` also the one that follows the operator's own hands."""
+    """The rows of the state; outside ``auto`` also one that follows the operator's own hands."""
     state = memory.standing.state
     if policy.failover.mode is FailoverMode.AUTO or state not in _FOLLOWS:
         return _ROWS[state]
@@ -207,8 +212,8 @@ def _already_so(row: Row, memory: Memory) -> Row | None:
     paused = memory.node.paused
     if row.deed is not Deed.PAUSE or paused is None or not paused.paused:
         return None
-    return None if row.then is row.state else msgspec.structs.replace(
-        row, to=row.then, deed=Deed.NONE
+    return (
+        None if row.then is row.state else msgspec.structs.replace(row, to=row.then, deed=Deed.NONE)
     )
 
 
@@ -229,6 +234,8 @@ def _take(
             "outstanding_since": now,
             "next_action_id": action.action_id + 1,
         }
+    if isinstance(action, Terminate):
+        changes["terminated"] = action.pid
     if isinstance(action, Pause):
         changes["last_pause"] = now
         if row.trigger is not Trigger.PAUSE_DUE:
@@ -256,6 +263,10 @@ def _action(row: Row, memory: Memory, now: Moment, policy: Policy) -> Action | N
         case Deed.PAUSE:
             cause = row.cause or memory.standing.cause or FenceCause.NOT_ENTITLED
             return Pause(number, cause, reason)
+        case Deed.TERMINATE:
+            process = memory.node.process
+            assert process is not None, "a frozen process that is not known"
+            return Terminate(number, process.pid, process.started_utc, reason)
         case Deed.RESUME:
             return Resume(number, _permit(row, memory, now, policy), reason)
 
@@ -282,14 +293,14 @@ def _next_standing(
     if row.cause is not None:
         changes["cause"] = row.cause
     if isinstance(action, Resume) and row.permit is not None:
-        changes |= _new_holdership(before, action.permit)
+        changes |= _new_holdership(action.permit)
     if row.trigger is Trigger.MADE_HERE:
         newest = newest_own_maker(memory.node)
         changes |= {"held_from": newest[0].slot if newest else None, "term": before.term + 1}
     return msgspec.structs.replace(before, **changes)
 
 
-def _new_holdership(before: Standing, permit: Permit) -> dict[str, object]:
+def _new_holdership(permit: Permit) -> dict[str, object]:
     changes: dict[str, object] = {"permit": permit, "cause": None}
     if permit.kind in _TERM_GOES_ON:
         return changes
@@ -315,9 +326,7 @@ def _advise(
 # --- answers ------------------------------------------------------------------------------------
 
 
-def _answer(
-    memory: Memory, now: Moment, policy: Policy
-) -> tuple[Memory, tuple[Event, ...]]:
+def _answer(memory: Memory, now: Moment, policy: Policy) -> tuple[Memory, tuple[Event, ...]]:
     events: list[Event] = []
     for command in memory.inbox.commands:
         answer = _judge_command(command, memory, now, policy)
@@ -334,17 +343,25 @@ def _judge_command(
 ) -> CommandAnswer:
     state = memory.standing.state
     if state is State.OBSERVER:
-        return CommandAnswer(command.command_id, False, "no producer on this host (role F)")
+        return _refused(command, "no producer on this host (role F)")
     if command.kind is CommandKind.PAUSE:
         accepted = memory.standing.then is State.HELD or state is State.HELD
         reason = "pausing; production here stays off until `eoskeeper resume`"
-        return CommandAnswer(command.command_id, accepted, reason)
+        return CommandAnswer(command.command_id, accepted=accepted, reason=reason)
     if state is State.HOLDER:
-        return CommandAnswer(command.command_id, True, "this host is the holder already")
+        return _accepted(command, "this host is the holder already")
     if state is State.RESUMING:
-        return CommandAnswer(command.command_id, True, "resuming")
+        return _accepted(command, "resuming")
     missing = permit_for(PermitKind.OPERATOR, memory, now, policy)
-    return CommandAnswer(command.command_id, False, _refusal(missing, state))
+    return _refused(command, _refusal(missing, state))
+
+
+def _accepted(command: OperatorCommand, reason: str) -> CommandAnswer:
+    return CommandAnswer(command.command_id, accepted=True, reason=reason)
+
+
+def _refused(command: OperatorCommand, reason: str) -> CommandAnswer:
+    return CommandAnswer(command.command_id, accepted=False, reason=reason)
 
 
 def _refusal(missing: object, state: State) -> str:

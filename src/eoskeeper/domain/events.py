@@ -77,6 +77,4 @@ class CommandAnswered(msgspec.Struct, frozen=True, tag="command_answered"):
     reason: str
 
 
-Event = (
-    KeeperStarted | StandingChanged | ActionDecided | OutcomeSeen | Advised | CommandAnswered
-)
+Event = KeeperStarted | StandingChanged | ActionDecided | OutcomeSeen | Advised | CommandAnswered

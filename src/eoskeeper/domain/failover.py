@@ -32,6 +32,7 @@ class Trigger(StrEnum):
     WATCHED_UNPAUSED = "watched a round, node not paused, none of ours made"
     PAUSE_PROVEN = "pause proven"
     PAUSE_DUE = "a second since the last try"
+    FROZEN = "pause not proven, process stopped"
     TAKEOVER_DUE = "own turns empty, all conditions met, next own turn near"
     LEASE_HOLDS = "lease still holds"
     ISOLATION_OVER = "others heard for a round, lease still holds"
@@ -47,6 +48,7 @@ class Deed(StrEnum):
     NONE = "none"
     PAUSE = "pause"
     RESUME = "resume"
+    TERMINATE = "terminate"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -140,6 +142,7 @@ TABLE: tuple[Row, ...] = (
     # Must stop: tried until it is proven.
     _fence(_S.FENCING, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     Row(_S.FENCING, _T.PAUSE_PROVEN, None),
+    Row(_S.FENCING, _T.FROZEN, _S.FENCING, Deed.TERMINATE),
     Row(_S.FENCING, _T.PAUSE_DUE, _S.FENCING, Deed.PAUSE),
 )
 
@@ -174,8 +177,10 @@ def _row_problems(row: Row) -> list[str]:
         problems.append("resumes without going to resuming")
     if row.deed is Deed.RESUME and row.permit is None and row.state is not State.RESUMING:
         problems.append("resumes without a ground for a permit")
-    if row.to is State.FENCING and row.deed is not Deed.PAUSE:
+    if row.to is State.FENCING and row.deed not in {Deed.PAUSE, Deed.TERMINATE}:
         problems.append("fences without a pause")
+    if row.deed is Deed.TERMINATE and row.state is not State.FENCING:
+        problems.append("terminates before it fences")
     if row.deed is Deed.PAUSE and row.to is not State.FENCING:
         problems.append("pauses without going to fencing")
     if row.to is State.FENCING and row.state is not State.FENCING and row.cause is None:

@@ -99,5 +99,3 @@ def lost_slots(book: Logbook, own: tuple[Block, ...]) -> frozenset[int]:
     """Slots for which this host logged a block that the chain does not hold."""
     held = {block.slot for block in own}
     return frozenset(line.slot for line in book.produced if line.slot not in held)
-
-

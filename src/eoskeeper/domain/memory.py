@@ -55,6 +55,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         outstanding_since: when it was issued.
         last_pause: when the last pause was issued.
         last_result: how the newest action ended; None when the present one has not.
+        terminated: pid of the frozen nodeos that SIGTERM was left for.
         next_action_id: counts on across restarts.
         answers: answers to recent orders, newest last.
         advised: the advice given last, so that it is told once.
@@ -66,6 +67,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     outstanding_since: Moment | None = None
     last_pause: Moment | None = None
     last_result: OutcomeResult | None = None
+    terminated: int | None = None
     next_action_id: int = 1
     answers: tuple[CommandAnswer, ...] = ()
     advised: str = ""

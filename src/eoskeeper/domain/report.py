@@ -11,7 +11,6 @@ import msgspec
 
 from eoskeeper.domain.actions import Condition, FenceCause, PermitKind
 from eoskeeper.domain.chain_time import (
-    SLOT_S,
     Moment,
     UtcS,
     first_slot_of_turn,
@@ -158,7 +157,9 @@ def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
         failures=tuple(node.failures.values()),
         answers=memory.answers,
         peers=tuple(
-            PeerLine(p.host, p.role, p.state, p.may_produce, p.head_number, now.mono_s - p.at.mono_s)
+            PeerLine(
+                p.host, p.role, p.state, p.may_produce, p.head_number, now.mono_s - p.at.mono_s
+            )
             for p in node.peers.values()
         ),
     )
@@ -244,6 +245,12 @@ def _why_again(memory: Memory, _now: Moment, _policy: Policy) -> str:
     return f"stop not proven yet ({memory.standing.cause})"
 
 
+def _why_frozen(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    process = memory.node.process
+    pid = process.pid if process else 0
+    return f"nodeos (pid {pid}) is frozen and must not produce when it wakes: SIGTERM waits for it"
+
+
 _WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
     Trigger.MADE_ELSEWHERE: _why_elsewhere,
     Trigger.ALONE: _why_alone,
@@ -251,6 +258,7 @@ _WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
     Trigger.TAKEOVER_DUE: _why_takeover,
     Trigger.NODE_AWAY: _why_away,
     Trigger.PAUSE_DUE: _why_again,
+    Trigger.FROZEN: _why_frozen,
 }
 
 

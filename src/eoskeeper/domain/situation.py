@@ -23,9 +23,9 @@ from eoskeeper.domain.lease import (
 from eoskeeper.domain.logbook import Maker, maker_of
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.node_state import SAME_START_S, NodeState
-from eoskeeper.domain.policy import Policy
+from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.production import empty_own_turns
-from eoskeeper.domain.samples import CommandKind, OutcomeResult
+from eoskeeper.domain.samples import CommandKind, OutcomeResult, ProcessState
 from eoskeeper.domain.standing import Standing, State
 
 __all__ = ["PAUSE_RETRY_S", "holds", "made_elsewhere", "permit_for"]
@@ -230,6 +230,18 @@ def _pause_due(memory: Memory, now: Moment, _policy: Policy) -> bool:
     return last is None or now.mono_s - last.mono_s >= PAUSE_RETRY_S
 
 
+def _frozen(memory: Memory, now: Moment, policy: Policy) -> bool:
+    """Only in ``auto``, only after a pause that was not answered, and once for each process."""
+    process = memory.node.process
+    if process is None or process.state is not ProcessState.STOPPED:
+        return False
+    if policy.failover.mode is not FailoverMode.AUTO or _awaiting(memory, now):
+        return False
+    if now.mono_s - process.at.mono_s > policy.failover.reading_age_limit_s:
+        return False
+    return memory.last_result is OutcomeResult.UNPROVEN and memory.terminated != process.pid
+
+
 def _awaiting(memory: Memory, now: Moment) -> bool:
     since = memory.outstanding_since
     return since is not None and now.mono_s - since.mono_s < OUTCOME_OVERDUE_S
@@ -310,6 +322,7 @@ _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.WATCHED_UNPAUSED: _watched_unpaused,
     Trigger.PAUSE_PROVEN: _pause_proven,
     Trigger.PAUSE_DUE: _pause_due,
+    Trigger.FROZEN: _frozen,
     Trigger.TAKEOVER_DUE: _takeover_due,
     Trigger.LEASE_HOLDS: _lease_holds,
     Trigger.ISOLATION_OVER: _isolation_over,

@@ -145,9 +145,8 @@ def _end_due(world: World, running: list[_Running]) -> list[_Running]:
 
 def _go_outside_own_turn(world: World, fault: _Running) -> None:
     if fault.kind in _WHOLE_MAIN_THREAD:
-        slot = world.now_slot
-        if any(world.calendar.is_ours(slot + ahead) for ahead in range(-4, 6)):
-            world.run_to_own_turn().run_s(TURN_SLOTS / 2 + 2.5)
+        while any(world.calendar.is_ours(world.now_slot + ahead) for ahead in range(-4, 6)):
+            world.run_s(0.5)
 
 
 def _pick(world: World, chance: Random, running: list[_Running]) -> _Running | None:
@@ -229,6 +228,7 @@ def _resume_held(world: World) -> None:
     for host in world.hosts.values():
         if host.keeper.state is State.HELD and _is_asked_for(world, host.name):
             host.keeper.order(CommandKind.RESUME)
+            return
 
 
 def one_produces(world: World) -> bool:

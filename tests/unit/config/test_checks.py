@@ -146,7 +146,7 @@ def test_one_log_only() -> None:
 )
 def test_the_web_address_is_taken_apart(listen: str, address: tuple[str, int] | None) -> None:
     """Address and port for the server; ``off`` for none."""
-    text = cluster_host("A", f'[web]\nlisten = "{listen}"\n')
+    text = cluster_host("A", f'[web]\nlisten = "{listen}"\ntoken = "{TOKEN}"\n')
     assert load_text(text).web_address() == address
 
 

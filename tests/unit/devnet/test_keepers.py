@@ -36,5 +36,5 @@ def test_a_hosts_own_settings_win_over_those_for_all() -> None:
 
 def test_values_of_every_kind_survive() -> None:
     """Strings with quotes, lists, tables in lists, numbers and truth."""
-    tables = {"x": {"text": 'a "b" \\', "list": [1, 2.5, "c"], "tables": [{"k": True}]}}
+    tables = {"x": {"text": 'a "b" \\', "list": [1, 2.5, "c"], "tables": [{"k": True}], "a.b": 1}}
     assert tomllib.loads(as_toml(tables)) == tables

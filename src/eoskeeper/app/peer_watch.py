@@ -1,0 +1,48 @@
+"""Peer watch: asks every peer keeper every two seconds; what they say is for people only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from eoskeeper.config.tables import PeerTable
+from eoskeeper.domain.samples import PeerRead, ProbeFailed, Sample
+from eoskeeper.probes.peers import PeerProbe
+from eoskeeper.runtime.clock import Clock
+from eoskeeper.runtime.tasks import every
+
+__all__ = ["probes_of", "watch_peers"]
+
+PERIOD_S = 2.0
+TIMEOUT_S = 1.5
+"""Below the period: a peer that hangs does not make the others late."""
+
+
+def probes_of(peers: Mapping[str, PeerTable], clock: Clock) -> tuple[PeerProbe, ...]:
+    """One for each configured peer."""
+    return tuple(
+        PeerProbe(name, peer.url, peer.token, TIMEOUT_S, clock) for name, peer in peers.items()
+    )
+
+
+async def watch_peers(
+    probes: Sequence[PeerProbe], tell: Callable[[Sample], None], period_s: float = PERIOD_S
+) -> None:
+    """Ask all peers at once, round after round, until cancelled.
+
+    A round is told in one go, failures last: the one failure that is kept for all peers then says
+    that some peer is silent, whichever of the others answer.
+    """
+    async with AsyncExitStack() as stack:
+        for probe in probes:
+            await stack.enter_async_context(probe)
+        async for _ in every(period_s):
+            for reading in await _read_all(probes):
+                tell(reading)
+
+
+async def _read_all(probes: Sequence[PeerProbe]) -> list[PeerRead | ProbeFailed]:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(probe.read()) for probe in probes]
+    return sorted((task.result() for task in tasks), key=lambda one: isinstance(one, ProbeFailed))

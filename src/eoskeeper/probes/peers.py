@@ -1,0 +1,200 @@
+"""Reads what a peer keeper says of itself from its ``/api/status``.
+
+Nothing depends on a peer's word: one that is silent, or lies, changes what people see and no
+decision. Every answer is bounded in time and size; every failure is a value that names the peer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Annotated, NamedTuple, Protocol, Self
+
+import aiohttp
+import msgspec
+from msgspec import Meta
+
+from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.samples import FailureReason, PeerRead, ProbeFailed, ProbeName
+from eoskeeper.probes.nodeos_wire import printable
+
+__all__ = ["ANSWER_LIMIT_BYTES", "PeerProbe", "Token"]
+
+ANSWER_LIMIT_BYTES = 256 * 2**10
+"""A report is below 16 KiB."""
+
+_PATH = "/api/status"
+_OK, _UNAUTHORIZED = 200, 401
+_BUSY = frozenset({429, 503})
+"""503 is a keeper that has no report yet."""
+
+
+class Token(Protocol):
+    """A secret that shows itself as stars."""
+
+    def reveal(self) -> str:
+        """The text itself."""
+
+
+Word = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
+"""A role or a state, perhaps of a later version: a word that is safe to print."""
+
+
+class _Status(msgspec.Struct, frozen=True):
+    """What is taken of a peer's report; the rest may change with its version."""
+
+    host: str
+    role: Word
+    state: Word
+    may_produce: bool
+    head_number: Annotated[int, Meta(ge=0)] | None
+    summary: str
+
+
+class _Failure(NamedTuple):
+    reason: FailureReason
+    detail: str
+
+
+class PeerProbe:
+    """Client of one peer keeper; an async context manager, bound to the loop that entered it."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        token: Token | None,
+        timeout_s: float,
+        clock: Callable[[], Moment],
+    ) -> None:
+        """Nothing is opened before ``async with``.
+
+        Args:
+            name: what the peer must call itself.
+            url: ``http://HOST:PORT``.
+            token: what its ``web.token_file`` holds; None sends none.
+            timeout_s: seconds from asking to the whole answer.
+            clock: read when the answer is there.
+        """
+        self._name = name
+        self._url = url.rstrip("/") + _PATH
+        self._token = token
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Make the session: kept, so that a name is resolved by one thread at a time."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=1, force_close=True),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept-Encoding": "identity", "User-Agent": "eoskeeper"},
+            auto_decompress=False,
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the session."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def read(self) -> PeerRead | ProbeFailed:
+        """Ask once."""
+        answer = await self._ask()
+        if isinstance(answer, bytes):
+            answer = self._decoded(answer)
+        if isinstance(answer, _Failure):
+            detail = f"{self._name}: {answer.detail}"
+            return ProbeFailed(self._clock(), ProbeName.PEER, answer.reason, detail)
+        return answer
+
+    async def _ask(self) -> bytes | _Failure:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._ask_in_own_time()
+        except TimeoutError:
+            return _Failure(FailureReason.TIMED_OUT, f"no answer in {self._timeout_s:g} s")
+
+    async def _ask_in_own_time(self) -> bytes | _Failure:
+        """Failures are sorted here, but for the time-out."""
+        try:
+            return await self._ask_once()
+        except aiohttp.ClientConnectorError as error:
+            return _connect_failure(error)
+        except aiohttp.ClientResponseError as error:
+            return _Failure(FailureReason.NOT_JSON, f"not even HTTP: {type(error).__name__}")
+        except TimeoutError:
+            raise
+        except (aiohttp.ClientError, OSError) as error:
+            return _Failure(FailureReason.DISCONNECTED, type(error).__name__)
+        except ValueError as error:
+            # A host name that cannot be one is found out by the resolver: UnicodeError.
+            return _Failure(FailureReason.MISSING, f"no such address: {type(error).__name__}")
+
+    async def _ask_once(self) -> bytes | _Failure:
+        assert self._session is not None, "PeerProbe is used outside its context"
+        headers = {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
+        # A redirect is not followed: it would carry the token elsewhere.
+        async with self._session.get(
+            self._url, headers=headers, allow_redirects=False
+        ) as response:
+            if response.status != _OK:
+                return _status_failure(response.status)
+            return await _body(response)
+
+    def _decoded(self, body: bytes) -> PeerRead | _Failure:
+        try:
+            status = msgspec.json.decode(body, type=_Status)
+        except msgspec.ValidationError as error:
+            return _Failure(FailureReason.UNEXPECTED_SHAPE, printable(str(error)))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return _Failure(FailureReason.NOT_JSON, printable(str(error)))
+        if status.host != self._name:
+            told = f"calls itself {printable(status.host)!r}: see host.name there, peers here"
+            return _Failure(FailureReason.UNEXPECTED_SHAPE, told)
+        return PeerRead(
+            at=self._clock(),
+            host=status.host,
+            role=status.role,
+            state=status.state,
+            may_produce=status.may_produce,
+            head_number=status.head_number,
+            summary=printable(status.summary),
+        )
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes | _Failure:
+    taken = bytearray()
+    async for chunk in response.content.iter_any():
+        taken += chunk
+        if len(taken) > ANSWER_LIMIT_BYTES:
+            response.close()
+            return _Failure(FailureReason.TOO_LARGE, f"more than {ANSWER_LIMIT_BYTES} bytes")
+    return bytes(taken)
+
+
+def _status_failure(status: int) -> _Failure:
+    if status == _UNAUTHORIZED:
+        return _Failure(FailureReason.NOT_PERMITTED, "401: its web.token_file holds another token")
+    if status in _BUSY:
+        return _Failure(FailureReason.OVERLOADED, f"{status}: no report yet")
+    return _Failure(FailureReason.HTTP_STATUS, str(status))
+
+
+def _connect_failure(error: aiohttp.ClientConnectorError) -> _Failure:
+    """Nobody listens, no such name, or another error of the network."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return _Failure(FailureReason.MISSING, f"no address for {error.host}")
+    cause = error.os_error
+    detail = f"{type(cause).__name__} {cause.errno or ''}".strip()
+    if isinstance(cause, ConnectionRefusedError):
+        return _Failure(FailureReason.REFUSED, detail)
+    return _Failure(FailureReason.DISCONNECTED, detail)
