@@ -12,9 +12,11 @@ import msgspec
 from eoskeeper.devnet.network import Devnet
 from eoskeeper.devnet.oracle import Oracle, ProducedBlock
 from eoskeeper.domain.actions import Resume
+from eoskeeper.domain.chain_time import slot_at, slot_utc
 from eoskeeper.domain.events import ActionDecided, Event
 from eoskeeper.domain.report import Report
 from eoskeeper.domain.standing import State
+from eoskeeper.runtime import clock
 from eoskeeper.runtime.control_client import ControlError, call
 from eoskeeper.runtime.control_messages import Answer, StatusRequest
 from eoskeeper.runtime.journal import JournalReader
@@ -75,14 +77,14 @@ class Cluster:
         """What nodeos itself says."""
         return self.devnet.call(host, "/v1/producer/paused")
 
-    def first_slots_of_own_turns_after(self, slot: int, count: int) -> list[int]:
-        """First slots of the own turns that begin after ``slot``; learnt from a's blocks."""
-        own = self.blocks("a")[0].slot // TURN_SLOTS % self.devnet.options.producers
-        turn = slot // TURN_SLOTS + 1
-        while turn % self.devnet.options.producers != own:
-            turn += 1
-        step = self.devnet.options.producers
-        return [(turn + step * index) * TURN_SLOTS for index in range(count)]
+    def sleep_into_own_turn(self, seconds: float) -> None:
+        """Sleep until so many seconds after the begin of the next own turn, learnt from blocks."""
+        producers = self.devnet.options.producers
+        own = self.blocks("a")[0].slot // TURN_SLOTS % producers
+        now = clock.read().utc_s
+        turn = slot_at(now) // TURN_SLOTS + 1
+        turn += (own - turn) % producers
+        time.sleep(max(0.0, slot_utc(turn * TURN_SLOTS) + seconds - now))
 
     # --- waiting ----------------------------------------------------------------------------
 

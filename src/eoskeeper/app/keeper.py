@@ -13,14 +13,16 @@ from eoskeeper.app.performer import Performer
 from eoskeeper.app.recorder import Log, Recorder
 from eoskeeper.app.watchers import BACKFILL_ROUNDS, watch_api, watch_log, watch_process
 from eoskeeper.config import Config
-from eoskeeper.domain.chain_time import TURN_SLOTS
+from eoskeeper.domain.chain_time import TURN_SLOTS, Moment
 from eoskeeper.domain.cycle import Cycle, cycle
 from eoskeeper.domain.events import Event, KeeperStarted, StandingChanged
 from eoskeeper.domain.memory import Memory, restore
+from eoskeeper.domain.own_turn import own_turn_left_s
 from eoskeeper.domain.policy import FailoverMode
 from eoskeeper.domain.samples import Sample
 from eoskeeper.domain.standing import State
 from eoskeeper.effects.restart_watch import RestartWatch
+from eoskeeper.effects.turn_gate import TurnGate
 from eoskeeper.probes.block_cursor import BlockCursor
 from eoskeeper.probes.journal_follow import JournalFollower
 from eoskeeper.probes.log_follow import LogFollower, LogSettings
@@ -61,9 +63,14 @@ class Keeper:
         self._journal = journal
         self._queue = SampleQueue(QUEUE_SIZE)
         self._kick = asyncio.Event()
-        self._performer = Performer(config.production_settings(), clock, self._tell_now)
+        self._gate = TurnGate(self._own_turn_left_s, clock)
+        self._performer = Performer(
+            config.production_settings(), clock, self._tell_now, self._gate.holds
+        )
         self._recorder = Recorder(journal, self._performer, log)
-        self._watch = RestartWatch(config.restart_watch_settings(), clock, self._tell_now)
+        self._watch = RestartWatch(
+            config.restart_watch_settings(), clock, self._tell_now, self._gate
+        )
         self._memory = self._restored()
         self._desk = Desk(journal, clock, self._tell_now)
 
@@ -76,6 +83,9 @@ class Keeper:
         restored = StandingChanged(now, standing.state, standing, "keeper started", "restored")
         self._recorder.carry_out((started, restored), ())
         return memory
+
+    def _own_turn_left_s(self, now: Moment) -> float:
+        return own_turn_left_s(self._memory.node.roster, now)
 
     async def run(self) -> ExitCode:
         """Run until a signal or a bug."""
@@ -159,6 +169,9 @@ class Keeper:
             and (state in _ARMED or (state is State.LEARNING and done.memory.node.refused))
         )
         (self._watch.arm if armed else self._watch.disarm)()
+        process = done.memory.node.process
+        if process is not None:
+            self._gate.remember(process.pid)
 
 
 _ALWAYS_ARMED = frozenset({State.FENCING, State.HELD})

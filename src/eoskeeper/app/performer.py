@@ -18,12 +18,21 @@ class Performer:
     """Runs each action in a task of its own: a pause never waits behind a resume that hangs."""
 
     def __init__(
-        self, settings: ProductionSettings, clock: Clock, tell: Callable[[ActionOutcome], None]
+        self,
+        settings: ProductionSettings,
+        clock: Clock,
+        tell: Callable[[ActionOutcome], None],
+        is_held: Callable[[int], bool],
     ) -> None:
-        """Take where to act, the clock, and whom to tell outcomes."""
+        """Take where to act, the clock, and whom to tell outcomes.
+
+        Args:
+            is_held: whether a process is stopped by our own turn gate: that one is not frozen.
+        """
         self._settings = settings
         self._clock = clock
         self._tell = tell
+        self._is_held = is_held
         self._waiting: asyncio.Queue[Action] = asyncio.Queue()
 
     def perform(self, action: Action) -> None:
@@ -48,5 +57,7 @@ class Performer:
                 self._tell(await pause(action, self._settings, self._clock))
             case Resume():
                 self._tell(await resume(action, self._settings, self._clock))
+            case Terminate() if self._is_held(action.pid):
+                self.refuse(action, "held by the turn gate")
             case Terminate():
                 self._tell(terminate(action, self._clock))

@@ -21,6 +21,9 @@ __all__ = ["explain", "history", "status"]
 
 _MARKS = {Met.YES: "[green]yes[/]", Met.NO: "[red]no[/]", Met.UNKNOWN: "[yellow]unknown[/]"}
 
+SILENT_AFTER_S = 6.0
+"""Peers are asked every two seconds: three rounds in a row without a word."""
+
 
 def _report(config: Config) -> Report:
     return payload(ask(config, StatusRequest()), Report)
@@ -79,8 +82,11 @@ def _print_status(report: Report) -> None:
 
 
 def _peer_row(peer: PeerLine) -> tuple[str, ...]:
+    """What it said last, and since when it says nothing; the age of its head is not told."""
     may = "may" if peer.may_produce else "no"
-    return (peer.host, peer.role, peer.state, may, _text(peer.head_number), "", "", "", "")
+    is_silent = peer.age_s >= SILENT_AFTER_S
+    state = f"{peer.state}, silent for {peer.age_s:.0f} s" if is_silent else peer.state
+    return (peer.host, peer.role, state, may, _text(peer.head_number), "", "", "", "")
 
 
 def _may(may_produce: bool, paused: bool | None) -> str:

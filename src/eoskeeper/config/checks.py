@@ -146,7 +146,7 @@ def _find_open_web_without_token(config: Config) -> Iterator[Problem]:
         yield Problem(
             path="web.token_file",
             value=MISSING,
-            allowed=f"{_TOKEN_ALLOWED}: {config.web.listen} can be reached from other hosts",
+            allowed=f"{_ALLOWED_SIGNS}: {config.web.listen} can be reached from other hosts",
             remedy="add it, or listen on 127.0.0.1:8686",
         )
 
@@ -163,7 +163,7 @@ def _find_bad_peer_tokens(config: Config) -> Iterator[Problem]:
 def _bad_token(path: str, token: Secret | None) -> Iterator[Problem]:
     if token is not None and TOKEN.fullmatch(token.reveal()) is None:
         remedy = "make one for all hosts: openssl rand -hex 32"
-        yield Problem(path=path, value=STARS, allowed=_TOKEN_ALLOWED, remedy=remedy)
+        yield Problem(path=path, value=STARS, allowed=_ALLOWED_SIGNS, remedy=remedy)
 
 
 def _find_relative_state(config: Config) -> Iterator[Problem]:
@@ -202,7 +202,7 @@ def _faulty(path: str, value: str, fault: Fault | None) -> Iterator[Problem]:
         yield Problem(path=path, value=notation(value), allowed=fault.allowed, remedy=fault.remedy)
 
 
-_TOKEN_ALLOWED = "a token of 16 to 512 letters, digits and signs of ASCII, without spaces"
+_ALLOWED_SIGNS = "a token of 16 to 512 letters, digits and signs of ASCII, without spaces"
 
 _TURNS = "failover.takeover_after_turns"
 

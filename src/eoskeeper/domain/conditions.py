@@ -32,6 +32,9 @@ WATCHED_A_ROUND = "watched_a_round"
 """Name of the one condition that a restarted keeper need not meet to finish what it had begun."""
 
 
+FENCE_S = 5.0
+"""For a pause to be sent, drained and read back, with a second try."""
+
 CLOCK_TOLERANCE_S = 2.0
 """A head may be so far ahead of this host's clock; blocks are released before their time stamp."""
 
@@ -132,13 +135,21 @@ def _scheduled(scene: Scene) -> Condition:
     return _graded("in_schedule", met=roster.ours is not None, figure=figure, needed=needed)
 
 
-def _long_round(scene: Scene) -> Condition:
-    count = len(scene.node.roster.accounts)
+def _time_to_fence(scene: Scene) -> Condition:
+    """A holder that is cut off must have stopped before the first candidate can resume.
+
+    The shortest way there: cut just before an own turn, it loses N turns in N - 1 rounds and a
+    turn, and the candidate resumes at the end of the gap after that.
+    """
+    limits, count = scene.policy.failover, len(scene.node.roster.accounts)
+    round_s = scene.node.roster.round_slots * SLOT_S
+    left = limits.first_standby_turns * round_s - limits.resume_lead_s
+    needed_s = limits.isolation_s + FENCE_S
     return _graded(
-        "gap_long_enough",
-        met=count >= MIN_PRODUCERS,
-        figure=f"{count} producers",
-        needed=f"at least {MIN_PRODUCERS}, so that the old holder has a gap to fence in",
+        "time_to_fence",
+        met=count >= MIN_PRODUCERS and left >= needed_s,
+        figure=f"{count} producers, {left:.0f} s until the first takeover",
+        needed=f"at least {MIN_PRODUCERS}, and {needed_s:g} s for the old holder to stop itself",
     )
 
 
@@ -273,7 +284,7 @@ _GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
     PermitKind.TAKEOVER: (
         _watched,
         *_HEALTHY,
-        _long_round,
+        _time_to_fence,
         _finality_moves,
         _finality_moved_throughout,
         _own_turns_empty,

@@ -1,7 +1,8 @@
 """Pauses a nodeos that comes back before it can produce: pause first, ask later.
 
 Armed, an idle connection tells that the process died; from then on a pause is tried every 100 ms
-until one is acknowledged, so that it is the first request that a starting node answers.
+until one is acknowledged, so that it is the first request that a starting node answers. So long
+the turn gate is guarded: blocks are exchanged before requests are answered.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from msgspec import Meta
 from eoskeeper.domain.samples import OutcomeResult, RestartPaused
 from eoskeeper.effects import producer_http as http
 from eoskeeper.effects.producer_http import ApiUrl, Exchange, Progress
+from eoskeeper.effects.turn_gate import TurnGate
 
 if TYPE_CHECKING:
     import socket
@@ -67,11 +69,13 @@ class RestartWatch:
         settings: RestartWatchSettings,
         clock: Callable[[], Moment],
         tell: Callable[[RestartPaused], None],
+        gate: TurnGate,
     ) -> None:
         """Nothing is connected before ``run`` runs and ``arm`` was called."""
         self._settings = settings
         self._clock = clock
         self._tell = tell
+        self._gate = gate
         self._address = http.parse_address(settings.url)
         self._paused_address = http.parse_address(settings.paused_url or settings.url)
         self._armed = asyncio.Event()
@@ -98,6 +102,7 @@ class RestartWatch:
                 watching = tasks.create_task(self._watch())
                 await self._disarmed.wait()
                 watching.cancel()
+            self._gate.spare(frozenset())
             self._call_off()
 
     async def _watch(self) -> None:
@@ -106,7 +111,7 @@ class RestartWatch:
         await self._hold_first()
         while True:
             self._race = _Race()
-            connection = await self._run_race(self._race)
+            connection = await self._run_guarded(self._race)
             self._race = None
             with closing(connection):
                 await _until_closed(connection)
@@ -117,6 +122,16 @@ class RestartWatch:
         if connection is not None:
             with closing(connection):
                 await _until_closed(connection)
+
+    async def _run_guarded(self, race: _Race) -> socket.socket:
+        """Race behind the turn gate, which is open again when this returns or is cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            guarding = tasks.create_task(self._gate.guard())
+            try:
+                connection = await self._run_race(race)
+            finally:
+                guarding.cancel()
+        return connection
 
     async def _run_race(self, race: _Race) -> socket.socket:
         """Try until a pause is proven; the connection to hold from then on.
@@ -132,7 +147,12 @@ class RestartWatch:
             await asyncio.sleep(began + self._settings.interval_s - loop.time())
 
     async def _hold_and_prove(self, race: _Race) -> socket.socket | None:
-        """After the acknowledgement: the connection to hold, when the pause is proven."""
+        """After the acknowledgement: the connection to hold, when the pause is proven.
+
+        What runs at the acknowledgement is what the proof is for: a process that is started
+        later is not spared by the turn gate.
+        """
+        present = self._gate.present()
         held = await self._connect()
         if held is None:
             return None
@@ -142,7 +162,10 @@ class RestartWatch:
         finally:
             if not proven:
                 held.close()
-        return held if proven else None
+        if not proven:
+            return None
+        self._gate.spare(present)
+        return held
 
     async def _try_pause(self, race: _Race) -> bool:
         """One try; True when the node acknowledged it."""

@@ -109,12 +109,11 @@ class PeerProbe:
     async def read(self) -> PeerRead | ProbeFailed:
         """Ask once."""
         answer = await self._ask()
-        if isinstance(answer, bytes):
-            answer = self._decoded(answer)
-        if isinstance(answer, _Failure):
-            detail = f"{self._name}: {answer.detail}"
-            return ProbeFailed(self._clock(), ProbeName.PEER, answer.reason, detail)
-        return answer
+        reading = answer if isinstance(answer, _Failure) else self._decoded(answer)
+        if isinstance(reading, _Failure):
+            detail = f"{self._name}: {reading.detail}"
+            return ProbeFailed(self._clock(), ProbeName.PEER, reading.reason, detail)
+        return reading
 
     async def _ask(self) -> bytes | _Failure:
         try:
@@ -143,9 +142,7 @@ class PeerProbe:
         assert self._session is not None, "PeerProbe is used outside its context"
         headers = {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
         # A redirect is not followed: it would carry the token elsewhere.
-        async with self._session.get(
-            self._url, headers=headers, allow_redirects=False
-        ) as response:
+        async with self._session.get(self._url, headers=headers, allow_redirects=False) as response:
             if response.status != _OK:
                 return _status_failure(response.status)
             return await _body(response)

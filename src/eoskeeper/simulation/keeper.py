@@ -69,6 +69,7 @@ class Keeper:
         self._orders = 0
         self._ticks = 0
         self._frozen_at_life = 0
+        self._readings_due_ms = 0
         self.memory = begin(self.moment(), policy)
         self._probes = Probes(nodeos, calendar)
         self._effects = Effects(_Life(self, 0), nodeos, timeline)
@@ -88,7 +89,8 @@ class Keeper:
         role, mode = str(self.policy.role), str(self.policy.failover.mode)
         self._write(KeeperStarted(now, "simulated", self.policy.host, role, mode))
         self._work.clear()
-        self._inbox.clear()
+        self._inbox = []
+        self._readings_due_ms = 0
         self._probes = Probes(self.nodeos, self._calendar)
         self._effects = Effects(_Life(self, self.lives), self.nodeos, self._timeline)
         self._tick_after(self._chance.randrange(PERIOD_MS))
@@ -163,9 +165,11 @@ class Keeper:
             return
         self._after(PERIOD_MS, partial(self._tick, row))
         readings = self._probes.read(self.moment())
-        late_ms = self.readings_late_ms
-        if late_ms:
-            self._after(late_ms, partial(self._inbox.extend, readings))
+        due_ms = max(self._timeline.now_ms + self.readings_late_ms, self._readings_due_ms)
+        if due_ms > self._timeline.now_ms:
+            # They stay in order: a reading never overtakes the one before.
+            self._readings_due_ms = due_ms
+            self._after(due_ms - self._timeline.now_ms, lambda: self._inbox.extend(readings))
         else:
             self._inbox += readings
         self._cycle()

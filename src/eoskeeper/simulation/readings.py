@@ -35,7 +35,9 @@ LOG_BACKLOG = 1_000
 MAX_WALK = 2_000
 """Blocks that a reorganisation, or falling behind, is followed; more is told as a gap."""
 
-BACKFILL_ROUNDS = 4
+BACKFILL_ROUNDS = 40
+"""Rounds that a starting keeper reads back in search of our newest block. With fewer, a keeper that
+starts in a long outage does not know where the row of empty turns began, and never takes over."""
 
 API_PROBES = (ProbeName.GET_INFO, ProbeName.BLOCKS, ProbeName.SCHEDULE, ProbeName.PAUSED)
 

@@ -61,6 +61,10 @@ _OF_API = frozenset(
 """Without pause-on-startup these and a start of nodeos on the same host are not paired."""
 
 
+_OF_LINE = frozenset({FaultKind.HOST_CUT, FaultKind.HOST_MUTE, FaultKind.HOST_DEAF})
+"""Such a host must be able to pause its nodeos: this register has nothing stronger."""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one seed.
 
@@ -158,7 +162,9 @@ def _pick(world: World, chance: Random, running: list[_Running]) -> _Running | N
         return None
     if _leaves_host_alone(world, kind, host, for_s, running):
         return None
-    if _cannot_pause_a_start(world, kind, host, running):
+    if _cannot_fence(kind, host, running) or _cannot_pause_a_start(world, kind, host, running):
+        return None
+    if kind is FaultKind.OPERATOR_PAUSES and _is_last_free(world, host):
         return None
     if kind is FaultKind.OPERATOR_RESUMES and not _is_asked_for(world, host):
         return None
@@ -178,6 +184,14 @@ def _leaves_host_alone(
     return not (well and nodeos.synced) or any(f.host == host for f in running)
 
 
+def _cannot_fence(kind: FaultKind, host: str, running: list[_Running]) -> bool:
+    """A host that nobody hears, or that hears nobody, and whose API takes no pause."""
+    mine = {fault.kind for fault in running if fault.host == host}
+    return (kind in _OF_LINE and bool(mine & _OF_API)) or (
+        kind in _OF_API and bool(mine & _OF_LINE)
+    )
+
+
 def _cannot_pause_a_start(
     world: World, kind: FaultKind, host: str, running: list[_Running]
 ) -> bool:
@@ -185,7 +199,8 @@ def _cannot_pause_a_start(
     if world.setup.pause_on_startup:
         return False
     if kind in _OF_API:
-        starting = world[host].keeper.state not in {State.HOLDER, State.STANDBY}
+        settled = world[host].keeper.state in {State.HOLDER, State.STANDBY}
+        starting = not (settled and world[host].nodeos.synced)
         return starting or any(
             f.host == host and f.kind is FaultKind.NODEOS_KILLED for f in running
         )
@@ -194,13 +209,27 @@ def _cannot_pause_a_start(
     )
 
 
+_TIED = frozenset({State.HELD, State.LEARNING})
+
+
+def _is_last_free(world: World, host: str) -> bool:
+    """No operator holds every host at once: nobody is left then, and that is no fault."""
+    return all(o.keeper.state in _TIED for o in world.hosts.values() if o.name != host)
+
+
 def _is_asked_for(world: World, host: str) -> bool:
-    """An operator who resumes by hand has looked that every other host is paused and well."""
-    others = [other for other in world.hosts.values() if other.name != host]
+    """An operator who resumes by hand has looked that every other host is paused and waits.
+
+    The domain does not see to that below the first standby's count: see the known limits.
+    """
     return all(
-        other.nodeos.paused and other.nodeos.runs and not other.keeper.memory.standing.may_produce
-        for other in others
+        other.nodeos.paused and other.nodeos.runs and other.keeper.state in _WAITS
+        for other in world.hosts.values()
+        if other.name != host
     )
+
+
+_WAITS = frozenset({State.STANDBY, State.HELD, State.LAPSED})
 
 
 def _recover(world: World) -> int | None:

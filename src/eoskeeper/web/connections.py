@@ -73,7 +73,12 @@ class _Connection(web.RequestHandler):
     __slots__ = ("_deadline", "_limits", "_taken")
 
     def __init__(self, limits: Connections, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(limits, loop=loop, access_log=None, lingering_time=LINGERING_S)
+        super().__init__(
+            limits,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type]  # None is how AppRunner turns it off, too
+            lingering_time=LINGERING_S,
+        )
         self._limits = limits
         self._taken: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None

@@ -195,5 +195,3 @@ class _Desk:
         if abs(age_s) >= REPORT_AGE_LIMIT_S:
             problems.append(f"last report {age_s:.1f} s old (limit {REPORT_AGE_LIMIT_S:g})")
         return problems
-
-

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from eoskeeper.config import Config, ConfigError, load_text
+from eoskeeper.config import Config, ConfigError, Secret, load_text
+
+TOKEN = "planted-0123456789abcdef"  # noqa: S105 - planted for the tests
 
 
 def paths_of_problems(text: str) -> list[str]:
@@ -219,3 +223,70 @@ def test_each_part_gets_its_own_settings() -> None:
         assert effect.paused_url == "http://127.0.0.1:8888"
         assert effect.timeout_s == 1.5
     assert str(config.log_settings().form) == "pretty"
+
+
+def web(listen: str, more: str = "") -> str:
+    """A file with a web address."""
+    return cluster_host("A", f'[web]\nlisten = "{listen}"\n{more}\n')
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:8686", "10.0.0.1:8686", "[::]:8686", "[fe80::1]:80"])
+def test_an_address_that_others_reach_needs_a_token(listen: str) -> None:
+    """The status tells who produces where, and when it would not."""
+    assert paths_of_problems(web(listen)) == ["web.token_file"]
+    assert paths_of_problems(web(listen, f'token = "{TOKEN}"')) == []
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:8686", "127.8.9.1:1", "[::1]:8686", "off"])
+def test_loopback_needs_no_token_and_may_have_one(listen: str) -> None:
+    """One may be wanted there, too, where other users are on the machine."""
+    assert paths_of_problems(web(listen)) == []
+    assert paths_of_problems(web(listen, f'token = "{TOKEN}"')) == []
+
+
+@pytest.mark.parametrize(
+    ("token", "sound"),
+    [
+        ("x" * 15, False),
+        ("x" * 16, True),
+        ("x" * 512, True),
+        ("x" * 513, False),
+        ("two words of a token", False),
+        ("new\\nline-0123456789", False),
+        ("gl\u00fchwein-0123456789", False),
+    ],
+)
+def test_a_token_is_long_and_fits_into_a_header(token: str, *, sound: bool) -> None:
+    """Ours and that of a peer; and it is not shown."""
+    text = web("127.0.0.1:8686", f'token = "{token}"')
+    text += f'[peers.b]\nurl = "http://10.0.0.2:8686"\ntoken = "{token}"\n'
+    assert paths_of_problems(text) == ([] if sound else ["web.token", "peers.b.token"])
+    if not sound:
+        with pytest.raises(ConfigError) as caught:
+            load_text(text)
+        assert token not in str(caught.value)
+
+
+def test_a_token_file_that_cannot_be_used_is_one_problem(tmp_path: Path) -> None:
+    """Not also a missing token: a mistake is told once."""
+    file = tmp_path / "token"
+    file.write_text(TOKEN)
+    file.chmod(0o644)
+    text = web("0.0.0.0:8686", f'token_file = "{file}"')
+    assert paths_of_problems(text) == ["web.token_file"]
+    assert "chmod 640" in remedy_of(text)
+    file.chmod(0o600)
+    settings = load_text(text).web_settings()
+    assert settings is not None
+    assert settings.token == Secret(TOKEN)
+
+
+def test_a_peer_has_no_user_in_its_address() -> None:
+    """It would be sent in place of the token."""
+    text = cluster_host("A", '[peers.b]\nurl = "http://u:p@10.0.0.1:8686"\n')
+    assert paths_of_problems(text) == ["peers.b.url"]
+
+
+def test_without_a_web_address_nothing_is_served() -> None:
+    """Off is off."""
+    assert load_text(web("off")).web_settings() is None

@@ -50,12 +50,15 @@ __all__ = [
     "TURN",
     "Site",
     "block",
+    "brink",
     "command",
     "moment_at",
     "permit",
     "policy_of",
     "read_of",
     "schedule_of",
+    "settled_holder",
+    "settled_standby",
     "standing_of",
 ]
 
@@ -165,10 +168,13 @@ class Site:
         self.memory = memory or begin(moment_at(START_SLOT), self.policy)
         self.inputs: list[tuple[Memory, tuple[Sample, ...], Moment]] = []
         self.steps: list[Step] = []
-        self._blocks: list[Block] = [block(1000, START_SLOT - 1, ACCOUNTS[-1])]
+        self._blocks = [
+            block(slot - START_SLOT + 1000, slot, ROSTER.producer_at(slot) or "")
+            for slot in range(START_SLOT - 48, START_SLOT)
+        ]
         self._told = 0
         self._due: list[Sample] = []
-        self._irreversible = 998
+        self._irreversible = 997
 
     @property
     def now(self) -> Moment:
@@ -314,3 +320,29 @@ class Site:
         if result is not None:
             at = moment_at(self.slot + 2)
             self._due.append(ActionOutcome(at, action.action_id, result, "told", self.now))
+
+
+def settled_standby(
+    role: Role = Role.FIRST_STANDBY,
+    mode: FailoverMode = FailoverMode.AUTO,
+    settings: FailoverSettings | None = None,
+) -> Site:
+    """A standby that has watched for two rounds while another host produces; a round begins."""
+    site = Site(policy_of(role, mode, settings)).run(48)
+    assert site.state is State.STANDBY
+    assert site.paused
+    return site
+
+
+def settled_holder(role: Role = Role.PRIMARY, mode: FailoverMode = FailoverMode.AUTO) -> Site:
+    """A host that was found producing two rounds ago, second 14: its turn has just stayed."""
+    site = Site(policy_of(role, mode), paused=False, elsewhere=False).run(48 + 14)
+    assert site.state is State.HOLDER
+    return site
+
+
+def brink(role: Role = Role.FIRST_STANDBY, mode: FailoverMode = FailoverMode.AUTO) -> Site:
+    """A standby one second before it takes over: its own turns are empty, the next is near."""
+    site = settled_standby(role, mode)
+    site.elsewhere = False
+    return site.run((policy_of(role).takeover_after_turns or 0) * 24 + 2)

@@ -1,0 +1,253 @@
+"""Each condition of a takeover, missing alone, keeps the standby where it is and is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from eoskeeper.domain.actions import Met, PermitKind
+from eoskeeper.domain.chain_time import Moment, MonoS, Slot, UtcS
+from eoskeeper.domain.conditions import Scene, conditions_for
+from eoskeeper.domain.cycle import step
+from eoskeeper.domain.logbook import Logbook
+from eoskeeper.domain.node_state import NodeState
+from eoskeeper.domain.production import Roster
+from eoskeeper.domain.report import report_of
+from eoskeeper.domain.samples import HeadRead, PausedRead
+from eoskeeper.domain.standing import Standing, State
+from tests.unit.domain.scene import ACCOUNTS, CHAIN_ID, Site, brink, settled_holder, standing_of
+
+replace = msgspec.structs.replace
+NO, UNKNOWN, YES = Met.NO, Met.UNKNOWN, Met.YES
+
+
+def _before(site: Site, seconds: float) -> Moment:
+    return Moment(MonoS(site.now.mono_s - seconds), UtcS(site.now.utc_s - seconds))
+
+
+def _head(node: NodeState) -> HeadRead:
+    assert node.head is not None
+    return node.head
+
+
+def _paused(node: NodeState) -> PausedRead:
+    assert node.paused is not None
+    return node.paused
+
+
+def ready() -> Site:
+    """A standby whose takeover is due at this very moment; nothing new is needed for it."""
+    site = brink()
+    site.slot += 2
+    return site
+
+
+def _head_with(**changes: object) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, _: replace(node, head=replace(_head(node), **changes))
+
+
+def _head_older(seconds: float) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, site: replace(node, head=replace(_head(node), at=_before(site, seconds)))
+
+
+def _paused_older(seconds: float) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, site: replace(
+        node, paused=replace(_paused(node), at=_before(site, seconds))
+    )
+
+
+def _head_slot(behind: int) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, site: replace(
+        node, head=replace(_head(node), head_slot=Slot(site.slot - behind))
+    )
+
+
+def _head_number(ahead: int) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, _: replace(
+        node, head=replace(_head(node), head_number=node.chain.blocks[-1].number + ahead)
+    )
+
+
+def _field(**changes: object) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, _: replace(node, **changes)
+
+
+def _moved(seconds: float) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, site: replace(node, irreversible_moved=_before(site, seconds))
+
+
+def _stall(seconds: float) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, site: replace(node, stall_ended=_before(site, seconds).utc_s)
+
+
+def _watched(seconds: float) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, site: replace(node, first_head=_before(site, seconds))
+
+
+def _own_dropped(node: NodeState, _: Site) -> NodeState:
+    return replace(node, chain=replace(node.chain, own=()))
+
+
+def _own_later(node: NodeState, site: Site) -> NodeState:
+    later = replace(node.chain.own[-1], slot=Slot(site.slot - 42))
+    return replace(node, chain=replace(node.chain, own=(later,)))
+
+
+TABLE: list[tuple[str, str, Met, Callable[[NodeState, Site], NodeState]]] = [
+    ("no head yet", "watched_a_round", NO, _field(first_head=None)),
+    ("almost a round", "watched_a_round", NO, _watched(23.9)),
+    ("silent", "node_answers", UNKNOWN, _head_older(5.1)),
+    ("main thread silent", "main_thread_answers", UNKNOWN, _paused_older(5.1)),
+    ("another chain", "chain_id", NO, _head_with(chain_id="00")),
+    ("head too old", "head_fresh", NO, _head_slot(20)),
+    ("head in the future", "head_fresh", NO, _head_slot(-5)),
+    ("blocks behind", "blocks_known", UNKNOWN, _head_number(7)),
+    ("blocks ahead", "blocks_known", UNKNOWN, _head_number(-7)),
+    ("no schedule", "in_schedule", UNKNOWN, _field(schedule=None)),
+    ("not paused", "paused_here", NO, lambda n, _: replace(n, paused=replace(_paused(n), paused=False))),
+    ("no move seen", "finality_moves", UNKNOWN, _field(irreversible_moved=None)),
+    ("stall", "finality_moves", NO, _moved(20.1)),
+    ("stall just over", "finality_throughout", NO, _stall(45.0)),
+    ("no begin", "own_turns_empty", UNKNOWN, _own_dropped),
+    ("one turn", "own_turns_empty", NO, _own_later),
+]
+
+
+def grades(node: NodeState, site: Site, kind: PermitKind = PermitKind.TAKEOVER) -> dict[str, Met]:
+    """What is not met, by name."""
+    scene = Scene(node, site.memory.standing, site.now, site.policy)
+    return {c.name: c.met for c in conditions_for(kind, scene) if c.met is not YES}
+
+
+@pytest.mark.parametrize(("name", "met", "spoil"), [row[1:] for row in TABLE], ids=[r[0] for r in TABLE])
+def test_one_missing_condition_is_enough(
+    name: str, met: Met, spoil: Callable[[NodeState, Site], NodeState]
+) -> None:
+    """Nothing is resumed, and the list of conditions, which `explain` prints, names it alone."""
+    site = ready()
+    node = spoil(site.memory.node, site)
+    memory = replace(site.memory, node=node)
+    done = step(memory, (), site.now, site.policy)
+    assert not any(type(action).__name__ == "Resume" for action in done.actions)
+    assert grades(node, site) == {name: met}
+    if done.memory.standing.state is State.STANDBY:
+        report = report_of(done.memory, site.now, site.policy)
+        assert [(c.name, c.met) for c in report.conditions if c.met is not YES] == [(name, met)]
+
+
+JUST_ENOUGH = [
+    ("a whole round", _watched(24.0)),
+    ("answered a moment ago", _head_older(4.9)),
+    ("main thread a moment ago", _paused_older(4.9)),
+    ("head old", _head_slot(19)),
+    ("head ahead", _head_slot(-4)),
+    ("blocks behind", _head_number(6)),
+    ("blocks ahead", _head_number(-6)),
+    ("finality slow", _moved(19.9)),
+    ("stall before the row", _stall(45.2)),
+]
+
+
+@pytest.mark.parametrize("alter", [row[1] for row in JUST_ENOUGH], ids=[row[0] for row in JUST_ENOUGH])
+def test_what_is_just_enough_is_enough(alter: Callable[[NodeState, Site], NodeState]) -> None:
+    """The other side of each limit: the takeover happens."""
+    site = ready()
+    node = alter(site.memory.node, site)
+    assert grades(node, site) == {}
+    done = step(replace(site.memory, node=node), (), site.now, site.policy)
+    assert [type(action).__name__ for action in done.actions] == ["Resume"]
+
+
+def test_the_moment_is_a_condition() -> None:
+    """A second earlier only the moment is missing, in an unscheduled round the place too."""
+    site = brink()
+    assert grades(site.memory.node, site) == {"moment": NO}
+    elsewhere = replace(site.memory.node, roster=Roster(ACCOUNTS, None))
+    missing = grades(elsewhere, site)
+    assert (missing["in_schedule"], missing["moment"]) == (NO, NO)
+    assert missing["own_turns_empty"] is UNKNOWN
+
+
+def test_three_producers_have_too_short_a_gap() -> None:
+    """The old holder needs a gap to fence in."""
+    site = ready()
+    node = replace(site.memory.node, roster=Roster(ACCOUNTS[:3], 1))
+    assert grades(node, site)["gap_long_enough"] is NO
+
+
+def test_nothing_known_is_met_by_nothing() -> None:
+    """A fresh keeper: every condition of every kind, except that no stall was seen."""
+    site = Site()
+    for kind in PermitKind:
+        scene = Scene(site.memory.node, site.memory.standing, site.now, site.policy)
+        met = [c.name for c in conditions_for(kind, scene) if c.met is YES]
+        assert met in ([], ["finality_throughout"])
+
+
+def test_the_configured_chain_is_the_right_one() -> None:
+    """Without one the first chain seen is."""
+    site = Site().run(1)
+    assert site.memory.node.chain_id == CHAIN_ID
+    site = Site(replace(Site().policy, chain_id="ab" * 32)).run(60)
+    assert grades(site.memory.node, site)["chain_id"] is NO
+
+
+# --- the other kinds ------------------------------------------------------------------------------
+
+
+def own_scene(standing: Standing, site: Site, node: NodeState | None = None) -> dict[str, Met]:
+    """What a host with that standing lacks for a resume of its own restarted node."""
+    paused = replace(_paused(site.memory.node), paused=True)
+    known = replace(node or site.memory.node, paused=paused)
+    scene = Scene(known, standing, site.now, site.policy)
+    kinds = conditions_for(PermitKind.OWN_RESTART, scene)
+    return {c.name: c.met for c in kinds if c.met is not YES}
+
+
+def test_a_restarted_holder_needs_its_lease_and_its_own_block() -> None:
+    """Held before, turns that stayed, and the newest block made here."""
+    site = settled_holder()
+    held = site.memory.standing.held_from
+    assert own_scene(standing_of(State.RESTARTED, held_from=held), site) == {}
+    assert own_scene(standing_of(State.RESTARTED), site) == {"lease_holds": NO}
+    node = replace(site.memory.node, logbook=Logbook())
+    mine = standing_of(State.RESTARTED, held_from=held)
+    assert own_scene(mine, site, node) == {"made_here": UNKNOWN}
+    node = replace(node, paused_since=_before(site, 20))
+    assert own_scene(mine, site, node) == {"made_here": NO}
+    assert own_scene(mine, site, _own_dropped(site.memory.node, site)) == {"made_here": UNKNOWN}
+
+
+def test_after_isolation_others_must_be_heard_for_a_round() -> None:
+    """A line that comes and goes is no line."""
+    site = settled_holder()
+    standing = standing_of(State.ISOLATED, held_from=site.memory.standing.held_from)
+    node = replace(site.memory.node, paused=replace(_paused(site.memory.node), paused=True))
+    for since, met in ((24.0, {}), (23.9, {"others_heard": NO}), (None, {"others_heard": UNKNOWN})):
+        heard = None if since is None else _before(site, since)
+        known = replace(node, foreign_since=heard)
+        scene = Scene(known, standing, site.now, site.policy)
+        graded = conditions_for(PermitKind.AFTER_ISOLATION, scene)
+        assert {c.name: c.met for c in graded if c.met is not YES} == met
+
+
+@pytest.mark.parametrize(
+    ("rounds", "met"), [(0, NO), (2, YES), (3, YES), (6, YES), (7, NO), (9, NO), (12, YES)]
+)
+def test_an_operators_resume_needs_a_count_of_this_host(rounds: int, met: Met) -> None:
+    """Not while another host produces, and not at a count at which another may take over."""
+    site = brink()
+    own = site.memory.node.chain.own[-1]
+    slot = Slot((site.slot // 48 - rounds) * 48 + 12 - 48)
+    chain = replace(site.memory.node.chain, own=(replace(own, slot=slot),))
+    missing = grades(replace(site.memory.node, chain=chain), site, PermitKind.OPERATOR)
+    assert missing == ({} if met is YES else {"nobody_else": met})
+
+
+def test_an_operators_resume_needs_a_known_begin_of_the_row() -> None:
+    """Unknown is not met."""
+    site = brink()
+    node = _own_dropped(site.memory.node, site)
+    assert grades(node, site, PermitKind.OPERATOR) == {"nobody_else": UNKNOWN}
