@@ -50,7 +50,8 @@ def state_words(report: Report) -> str:
 def own_turn_strip(turn: TurnAccount) -> str:
     """One own turn, a character a slot."""
     cells = "".join(_CELLS[slot] for slot in turn.slots)
-    return f"{format_utc(slot_utc(turn.first_slot))}  [{cells}] {turn.produced:2d} of 12"
+    late = "" if turn.latest_ms is None else f", latest block {turn.latest_ms:+d} ms"
+    return f"{format_utc(slot_utc(turn.first_slot))}  [{cells}] {turn.produced:2d} of 12{late}"
 
 
 def event_line(event: Event) -> str:

@@ -10,13 +10,16 @@ from enum import StrEnum
 
 import msgspec
 
-from eoskeeper.domain.chain_time import Moment, slot_utc
+from eoskeeper.domain.chain_time import Moment, Slot, slot_utc
 from eoskeeper.domain.samples import Block, BlockLogged, LogFollowed, LoggedBlockKind
 
 __all__ = ["Logbook", "Maker", "fold_log_pass", "fold_logged_block", "lost_slots", "maker_of"]
 
 KEEP = 60
 """Lines kept of each kind: five whole turns."""
+
+LATENESS_KEPT = 300
+"""More than one round of 21 producers."""
 
 PAUSE_DRAIN_S = 1.0
 """One more block may follow a pause; two slots cover it. Source: nodeos ``producer_plugin::pause``
@@ -40,6 +43,8 @@ class Logbook(msgspec.Struct, frozen=True):
         last_number: height of the newest block line.
         last_at: when the newest block line was read; None when none was.
         caught_up: when the end of the log was last reached.
+        lateness: of the newest blocks of all producers, (slot, milliseconds): how long after its
+            time stamp a block was produced or received here; negative is early, as it should be.
     """
 
     produced: tuple[BlockLogged, ...] = ()
@@ -47,17 +52,32 @@ class Logbook(msgspec.Struct, frozen=True):
     last_number: int | None = None
     last_at: Moment | None = None
     caught_up: Moment | None = None
+    lateness: tuple[tuple[Slot, int], ...] = ()
 
 
 def fold_logged_block(book: Logbook, line: BlockLogged, producer: str | None) -> Logbook:
     """Take in one block line."""
     changes: dict[str, object] = {"last_number": line.number, "last_at": line.at}
+    late_ms = _late_ms(line)
+    if late_ms is not None:
+        changes["lateness"] = (*book.lateness[-LATENESS_KEPT + 1 :], (line.slot, late_ms))
     if line.producer == producer:
         if line.kind is LoggedBlockKind.PRODUCED:
             changes["produced"] = (*book.produced[-KEEP + 1 :], line)
         elif line.kind is LoggedBlockKind.RECEIVED:
             changes["received"] = (*book.received[-KEEP + 1 :], line)
     return msgspec.structs.replace(book, **changes)
+
+
+def _late_ms(line: BlockLogged) -> int | None:
+    """nodeos's own figure, else the time of the line; a block not applied tells nothing."""
+    if line.kind is LoggedBlockKind.NOT_APPLIED:
+        return None
+    if line.latency_ms is not None:
+        return line.latency_ms
+    if line.logged_utc is None:
+        return None
+    return round((line.logged_utc - slot_utc(line.slot)) * 1000)
 
 
 def fold_log_pass(book: Logbook, log_pass: LogFollowed) -> Logbook:

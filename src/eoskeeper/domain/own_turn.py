@@ -33,7 +33,7 @@ def own_turn_left_s(roster: Roster, now: Moment) -> float:
     It is near from 2.0 s before the time of its first slot to 0.2 s after that of its last.
     """
     # The earliest slot whose time, with the tail, is not over.
-    slot = slot_at(now.utc_s - TAIL_S + SLOT_S - 0.001)
+    slot = slot_at(now.utc_s - TAIL_S) + 1
     turn = roster.own_turn_at_or_after(first_slot_of_turn(turn_of(slot)))
     if turn is None or now.utc_s < slot_utc(first_slot_of_turn(turn)) - LEAD_S:
         return 0.0

@@ -7,6 +7,7 @@ The chain is kept as a window of linked block headers. A turn is judged from the
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -257,12 +258,15 @@ class TurnAccount(msgspec.Struct, frozen=True):
         producer: who was scheduled.
         first_slot: first of the twelve.
         slots: outcome of each of the twelve slots.
+        latest_ms: how late the latest of its blocks was here, after its time stamp; negative when
+            all were early; None when the log told nothing of them.
     """
 
     turn: Turn
     producer: str
     first_slot: Slot
     slots: tuple[SlotOutcome, ...]
+    latest_ms: int | None = None
 
     @property
     def produced(self) -> int:
@@ -275,8 +279,15 @@ class TurnAccount(msgspec.Struct, frozen=True):
         return SlotOutcome.PENDING not in self.slots and SlotOutcome.UNKNOWN not in self.slots
 
 
+_NOTHING_LATE: Mapping[Slot, int] = {}
+
+
 def account_turn(
-    chain: Chain, roster: Roster, turn: int, lost_slots: frozenset[int] = frozenset()
+    chain: Chain,
+    roster: Roster,
+    turn: int,
+    lost_slots: frozenset[int] = frozenset(),
+    lateness: Mapping[Slot, int] = _NOTHING_LATE,
 ) -> TurnAccount:
     """Judge each slot of ``turn``.
 
@@ -285,6 +296,7 @@ def account_turn(
         roster: the schedule; ``producer`` is ``""`` without one.
         turn: absolute turn number.
         lost_slots: slots for which this host logged a block that is not on the chain.
+        lateness: milliseconds by slot.
     """
     first = first_slot_of_turn(turn)
     low = bisect_left(chain.blocks, first, key=_slot)
@@ -295,7 +307,8 @@ def account_turn(
         _judge_slot(chain, filled.get(Slot(slot)), Slot(slot), scheduled, lost_slots)
         for slot in range(first, first + TURN_SLOTS)
     )
-    return TurnAccount(Turn(turn), scheduled, first, outcomes)
+    late = [lateness[slot] for slot in filled if slot in lateness]
+    return TurnAccount(Turn(turn), scheduled, first, outcomes, max(late, default=None))
 
 
 def _judge_slot(

@@ -24,7 +24,7 @@ from eoskeeper.domain.lease import alone_for_s, lapse_limit_turns, unstayed_own_
 from eoskeeper.domain.logbook import Maker, lost_slots
 from eoskeeper.domain.memory import CommandAnswer, Memory
 from eoskeeper.domain.policy import FailoverMode, Policy, Role
-from eoskeeper.domain.production import TurnAccount, account_turn, empty_own_turns
+from eoskeeper.domain.production import TurnAccount, account_turn, empty_own_turns, turns_of_round
 from eoskeeper.domain.samples import ProbeFailed
 from eoskeeper.domain.situation import made_elsewhere
 from eoskeeper.domain.standing import State
@@ -64,6 +64,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         newest_own_maker: who made our newest block on the chain.
         conditions: what the next resume of this host needs, with figures.
         own_turns: newest own turns, oldest first.
+        last_round: the newest round that is over, a turn of every producer.
         failures: probes without a reading, newest failure of each.
     """
 
@@ -97,6 +98,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     next_own_turn_in_s: float | None = None
     newest_own_maker: Maker | None = None
     own_turns: tuple[TurnAccount, ...] = ()
+    last_round: tuple[TurnAccount, ...] = ()
     conditions: tuple[Condition, ...] = ()
     failures: tuple[ProbeFailed, ...] = ()
     answers: tuple[CommandAnswer, ...] = ()
@@ -153,6 +155,7 @@ def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
         next_own_turn_in_s=_next_own_turn_in_s(memory, now),
         newest_own_maker=newest[1] if newest else None,
         own_turns=_own_turns(memory, now),
+        last_round=_last_round(memory),
         conditions=() if kind is None else conditions_for(kind, scene),
         failures=tuple(node.failures.values()),
         answers=memory.answers,
@@ -185,9 +188,20 @@ def _own_turns(memory: Memory, now: Moment) -> tuple[TurnAccount, ...]:
     if newest is None or chain.tip is None:
         return ()
     count, lost = len(roster.accounts), lost_slots(node.logbook, chain.own)
-    oldest = turn_of(chain.blocks[0].slot)
+    oldest, late = turn_of(chain.blocks[0].slot), dict(node.logbook.lateness)
     turns = (newest - count * back for back in range(OWN_TURNS_REPORTED, 0, -1))
-    return tuple(account_turn(chain, roster, turn, lost) for turn in turns if turn > oldest)
+    return tuple(account_turn(chain, roster, turn, lost, late) for turn in turns if turn > oldest)
+
+
+def _last_round(memory: Memory) -> tuple[TurnAccount, ...]:
+    """The newest round that is over, every producer's turn of it."""
+    node = memory.node
+    tip, slots = node.chain.tip, node.roster.round_slots
+    if tip is None or not slots:
+        return ()
+    late = dict(node.logbook.lateness)
+    turns = turns_of_round(node.roster, tip.slot - slots)
+    return tuple(account_turn(node.chain, node.roster, turn, lateness=late) for turn in turns)
 
 
 def _summary(memory: Memory, now: Moment, policy: Policy) -> str:

@@ -26,11 +26,8 @@ from eoskeeper.effects.nodeos_identity import (
 
 __all__ = ["TurnGate"]
 
-LOOK_S = 0.05
-"""From one look to the next inside an own turn: nodeos needs some 400 ms to its first block."""
-
-IDLE_S = 0.1
-"""The same outside; the lead of an own turn is many times longer."""
+LOOK_S = 0.1
+"""From one look to the next: nodeos needs some 400 ms to its first block."""
 
 FRESH_S = 1.0
 """For so long a new process is looked at each time: it may not be what it will be (exec)."""
@@ -102,7 +99,8 @@ class TurnGate:
         self._held: dict[int, _Held] = {}
         self._let_go: set[Life] = set()
         self._spared: frozenset[Life] = frozenset()
-        self._first_seen_s: dict[int, float] = {}
+        self._known: set[int] = set()
+        self._fresh: dict[int, float] = {}
         self._matching: set[int] = set()
         self._full_look_s = 0.0
         self._holds_begun = 0
@@ -144,13 +142,13 @@ class TurnGate:
         """Look for ever; whatever ends it, nobody is left stopped."""
         try:
             while True:
-                near = self.look(self._clock())
-                await asyncio.sleep(LOOK_S if near else IDLE_S)
+                self.look(self._clock())
+                await asyncio.sleep(LOOK_S)
         finally:
             self.release()
 
-    def look(self, now: Moment) -> bool:
-        """Stop whom an own turn finds running, continue them after it; whether one is near.
+    def look(self, now: Moment) -> None:
+        """Stop whom an own turn finds running, continue them after it.
 
         A hold that has lasted too long, because the clock was set back, ends and is not begun
         again in this own turn.
@@ -158,7 +156,7 @@ class TurnGate:
         left_s = 0.0 if self._identity is None else self._own_turn_left_s(now)
         if left_s <= 0:
             self.release()
-            return False
+            return
         for pid in self._candidates(now):
             if (held := self._held.get(pid)) is None:
                 self._consider(pid, now, left_s)
@@ -166,11 +164,11 @@ class TurnGate:
                 del self._held[pid]
                 self._let_go.add(held.life)
                 held.release()
-        return True
 
     def release(self) -> None:
         """Continue everybody and forget what was seen."""
-        self._first_seen_s.clear()
+        self._known.clear()
+        self._fresh.clear()
         self._matching.clear()
         self._let_go.clear()
         while self._held:
@@ -179,16 +177,15 @@ class TurnGate:
 
     def _candidates(self, now: Moment) -> list[int]:
         """Those that are ours or held, the new ones, and once a second everybody."""
-        first_seen_s = self._first_seen_s
-        self._first_seen_s = {pid: first_seen_s.get(pid, now.mono_s) for pid in pids()}
-        every = now.mono_s - self._full_look_s >= FULL_LOOK_S
-        if every:
+        present = set(pids())
+        old_s = now.mono_s - FRESH_S
+        fresh = {pid: since_s for pid, since_s in self._fresh.items() if since_s > old_s}
+        fresh.update(dict.fromkeys(present - self._known, now.mono_s))
+        self._known, self._fresh = present, fresh
+        if now.mono_s - self._full_look_s >= FULL_LOOK_S:
             self._full_look_s = now.mono_s
-        fresh_from_s = now.mono_s - FRESH_S
-        looked_at = {
-            pid for pid, since_s in self._first_seen_s.items() if every or since_s > fresh_from_s
-        }
-        return sorted(looked_at | self._matching | set(self._held))
+            return sorted(present | set(self._held))
+        return sorted(self._matching.union(fresh, self._held))
 
     def _consider(self, pid: int, now: Moment, left_s: float) -> None:
         """Stop a process if it is ours, runs, and nothing speaks for it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from eoskeeper.domain.actions import Action, Pause, Resume
+from eoskeeper.domain.actions import Action, Pause, Resume, Terminate
 from eoskeeper.domain.chain_time import Moment, slot_at
 from eoskeeper.domain.samples import ActionOutcome, OutcomeResult, RestartPaused, Sample
 from eoskeeper.simulation.nodeos import Answer, Nodeos, Request
@@ -61,6 +61,10 @@ class Effects:
                 self._pause(action.action_id)
             case Resume():
                 self._resume(action)
+            case Terminate():
+                left = self._nodeos.terminate(action.pid)
+                result = OutcomeResult.PROVEN if left else OutcomeResult.NEVER_SENT
+                self._timeline.after(1, lambda: self._tell(action.action_id, result, None))
 
     def _pause(self, number: int) -> None:
         sent = self._owner.moment()
@@ -87,9 +91,7 @@ class Effects:
 
         self._ask(Request.RESUME, acknowledged)
 
-    def _read_back(
-        self, number: int, sent: Moment, wanted: Answer = Answer.SAYS_PAUSED
-    ) -> None:
+    def _read_back(self, number: int, sent: Moment, wanted: Answer = Answer.SAYS_PAUSED) -> None:
         def read(answer: Answer | None) -> None:
             proven = answer is wanted
             self._tell(number, OutcomeResult.PROVEN if proven else OutcomeResult.UNPROVEN, sent)
@@ -99,9 +101,7 @@ class Effects:
     def _tell(self, number: int, result: OutcomeResult, sent: Moment | None) -> None:
         """A request that nobody listened to was not sent."""
         decisive = None if result is OutcomeResult.NEVER_SENT else sent
-        self._owner.tell(
-            ActionOutcome(self._owner.moment(), number, result, str(result), decisive)
-        )
+        self._owner.tell(ActionOutcome(self._owner.moment(), number, result, str(result), decisive))
 
     def _ask(self, request: Request, then: Callable[[Answer | None], None]) -> None:
         """One request with its time limit; ``None`` is no answer in time."""

@@ -43,7 +43,7 @@ class Keeper:
         readings_late_ms: readings reach the cycle so much later than they were taken.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of the world it lives in
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of the world it lives in
         self,
         nodeos: Nodeos,
         policy: Policy,

@@ -23,6 +23,9 @@ __all__ = ["Answer", "Api", "LogEntry", "Nodeos", "Request", "Stall"]
 LOG_KEPT = 4_000
 """Lines of the log that are kept: more than a keeper reads back when it starts."""
 
+SERVICE_RESTART_MS = 5_000
+"""From the end of the process to its next start, where a service manager restarts it."""
+
 QUIET_SYNC_S = 300
 """Lines of blocks older than this are not printed while syncing."""
 
@@ -87,7 +90,7 @@ class Nodeos:
         log: newest lines; ``log_dropped`` are gone before the first.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of the world it lives in
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of the world it lives in
         self,
         name: str,
         timeline: Timeline,
@@ -111,6 +114,7 @@ class Nodeos:
         self.log_dropped = 0
         self.on_listen: list[Callable[[], None]] = []
         self.building: int | None = None
+        self.doomed = False
         self._queue: deque[tuple[Request, Answered]] = deque()
         self._timeline, self._network, self._forest = timeline, network, forest
         self._calendar, self._oracle = calendar, oracle
@@ -143,7 +147,7 @@ class Nodeos:
     def kill(self) -> None:
         """SIGKILL, or a crash: all that was in memory is gone."""
         self.alive = self.listening = self.synced = self.enabled = False
-        self.stall, self.building = Stall.NONE, None
+        self.stall, self.building, self.doomed = Stall.NONE, None, False
         self.life += 1
         queue, self._queue = self._queue, deque()
         for _, answered in queue:
@@ -172,6 +176,9 @@ class Nodeos:
         """Thaw: the timer of a block under construction fires first, then what was asked."""
         if not self.alive or self.stall is Stall.NONE:
             return
+        if self.doomed:
+            self._end_and_restart()
+            return
         self.stall = Stall.NONE
         self._network.changed()
         if self.building is not None:
@@ -180,6 +187,28 @@ class Nodeos:
         self._begin_now()
         self._execute_queue()
         self._network.resync(self.name)
+
+    @property
+    def pid(self) -> int:
+        """Another one each life."""
+        return 1000 + self.life
+
+    def terminate(self, pid: int) -> bool:
+        """SIGTERM; a frozen process takes it when it wakes, before anything else. False: no such.
+
+        Its service manager starts it again.
+        """
+        if not self.alive or pid != self.pid:
+            return False
+        if self.stall is Stall.FROZEN:
+            self.doomed = True
+        else:
+            self._end_and_restart()
+        return True
+
+    def _end_and_restart(self) -> None:
+        self.kill()
+        self._timeline.after(SERVICE_RESTART_MS, self.start)
 
     def set_api(self, api: Api) -> None:
         """Change the HTTP side; whatever waited is executed when it is well again."""

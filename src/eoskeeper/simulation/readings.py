@@ -137,8 +137,11 @@ class Probes:
             self._logged_ms = lines[-1].local_ms
         told: list[Sample] = [_line(entry, now) for entry in lines]
         latest = None if self._logged_ms is None else UtcS(self._logged_ms / 1000)
-        told.append(LogFollowed(now, at_end=True, lines=len(lines), skipped_bytes=0,
-                                latest_logged_utc=latest))
+        told.append(
+            LogFollowed(
+                now, at_end=True, lines=len(lines), skipped_bytes=0, latest_logged_utc=latest
+            )
+        )
         return told
 
     def _read_process(self, now: Moment) -> Sample:
@@ -148,7 +151,7 @@ class Probes:
         frozen = nodeos.stall is Stall.FROZEN
         state = ProcessState.STOPPED if frozen else ProcessState.RUNNING
         started = UtcS(nodeos.started_local_ms / 1000)
-        return ProcessRead(now, 1000 + nodeos.life, state, started, 0.0, 0, 5)
+        return ProcessRead(now, nodeos.pid, state, started, 0.0, 0, 5)
 
 
 _TIMED_OUT = (FailureReason.TIMED_OUT, "no answer in time")

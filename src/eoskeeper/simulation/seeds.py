@@ -61,8 +61,21 @@ _OF_API = frozenset(
 """Without pause-on-startup these and a start of nodeos on the same host are not paired."""
 
 
-_OF_LINE = frozenset({FaultKind.HOST_CUT, FaultKind.HOST_MUTE, FaultKind.HOST_DEAF})
-"""Such a host must be able to pause its nodeos: this register has nothing stronger."""
+_TAKES_NO_PAUSE = frozenset({FaultKind.API_HANGS, FaultKind.API_GARBAGE, FaultKind.API_SHUT})
+_LOSES_TURNS = frozenset(
+    {
+        FaultKind.HOST_CUT,
+        FaultKind.HOST_MUTE,
+        FaultKind.HOST_DEAF,
+        FaultKind.NODEOS_FROZEN,
+        FaultKind.MAIN_THREAD_HUNG,
+        FaultKind.NODEOS_KILLED,
+    }
+)
+"""A host of these must be able to pause its nodeos: this register has nothing stronger."""
+
+APART_ROUNDS = 3
+"""Two faults of one host that must not meet are so many rounds apart: longer than a lease."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,12 +140,16 @@ def _setup(chance: Random, policy_type: type[Policy]) -> Setup:
 def _rain(world: World, chance: Random, end_s: float) -> None:
     """At most two faults at once, for a moment or for many rounds."""
     running: list[_Running] = []
+    past: list[_Running] = []
     while world.elapsed_s < end_s and world.oracle.safe:
         running = _end_due(world, running)
         if len(running) < 2 and chance.random() < 0.2:  # noqa: PLR2004 - pairs; one in five
-            fault = _pick(world, chance, running)
+            since_s = world.elapsed_s - APART_ROUNDS * world.round_s
+            past = [fault for fault in past if fault.until_s > since_s]
+            fault = _pick(world, chance, running, past)
             if fault is not None:
                 running.append(fault)
+                past.append(fault)
         world.run_s(chance.uniform(0.05, world.round_s / 4))
     for fault in running:
         _go_outside_own_turn(world, fault)
@@ -153,7 +170,9 @@ def _go_outside_own_turn(world: World, fault: _Running) -> None:
             world.run_s(0.5)
 
 
-def _pick(world: World, chance: Random, running: list[_Running]) -> _Running | None:
+def _pick(
+    world: World, chance: Random, running: list[_Running], past: list[_Running]
+) -> _Running | None:
     kind = chance.choice(tuple(FaultKind))
     host = chance.choice(tuple(world.hosts))
     rounds = chance.choice((0.05, 0.3, 1.0, 2.5, 4.0, 9.0))
@@ -162,7 +181,9 @@ def _pick(world: World, chance: Random, running: list[_Running]) -> _Running | N
         return None
     if _leaves_host_alone(world, kind, host, for_s, running):
         return None
-    if _cannot_fence(kind, host, running) or _cannot_pause_a_start(world, kind, host, running):
+    if _cannot_fence(kind, host, running + past) or _cannot_pause_a_start(
+        world, kind, host, running
+    ):
         return None
     if kind is FaultKind.OPERATOR_PAUSES and _is_last_free(world, host):
         return None
@@ -184,11 +205,11 @@ def _leaves_host_alone(
     return not (well and nodeos.synced) or any(f.host == host for f in running)
 
 
-def _cannot_fence(kind: FaultKind, host: str, running: list[_Running]) -> bool:
-    """A host that nobody hears, or that hears nobody, and whose API takes no pause."""
-    mine = {fault.kind for fault in running if fault.host == host}
-    return (kind in _OF_LINE and bool(mine & _OF_API)) or (
-        kind in _OF_API and bool(mine & _OF_LINE)
+def _cannot_fence(kind: FaultKind, host: str, faults: list[_Running]) -> bool:
+    """A host whose turns go lost, and whose API takes no pause at about the same time."""
+    mine = {fault.kind for fault in faults if fault.host == host}
+    return (kind in _LOSES_TURNS and bool(mine & _TAKES_NO_PAUSE)) or (
+        kind in _TAKES_NO_PAUSE and bool(mine & _LOSES_TURNS)
     )
 
 
@@ -220,8 +241,11 @@ def _is_last_free(world: World, host: str) -> bool:
 def _is_asked_for(world: World, host: str) -> bool:
     """An operator who resumes by hand has looked that every other host is paused and waits.
 
-    The domain does not see to that below the first standby's count: see the known limits.
+    The domain does not see to that below the first standby's count, nor to an own turn that has
+    just ended: see ``test_holes``.
     """
+    if any(world.calendar.is_ours(world.now_slot - behind) for behind in range(8)):
+        return False
     return all(
         other.nodeos.paused and other.nodeos.runs and other.keeper.state in _WAITS
         for other in world.hosts.values()

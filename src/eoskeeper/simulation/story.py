@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eoskeeper.domain.actions import Resume
+from eoskeeper.domain.actions import Resume, Terminate
 from eoskeeper.domain.chain_time import EPOCH_MS, SLOT_MS, TURN_SLOTS
 from eoskeeper.domain.events import (
     ActionDecided,
@@ -52,6 +52,8 @@ def _words(event: Event) -> str:
         case ActionDecided(action=Resume() as action):
             permit = action.permit
             return f"RESUME {action.action_id}: {permit.kind}, row {permit.empty_own_turns}"
+        case ActionDecided(action=Terminate() as action):
+            return f"terminate {action.action_id}: {action.reason}"
         case ActionDecided():
             return f"pause {event.action.action_id}"
         case OutcomeSeen():

@@ -96,9 +96,7 @@ class World:
         )
 
     def _make_host(self, name: str, index: int) -> Host:
-        nodeos = Nodeos(
-            name, self.timeline, self.network, self.forest, self.calendar, self.oracle
-        )
+        nodeos = Nodeos(name, self.timeline, self.network, self.forest, self.calendar, self.oracle)
         nodeos.offset_ms = self.setup.offsets_ms[index]
         nodeos.pause_on_startup = self.setup.pause_on_startup
         policy = self.setup.policy_type(
@@ -137,8 +135,10 @@ class World:
     def run_to_own_turn(self, at_s: float = 0.0) -> World:
         """Go on to the next own turn, or so many seconds after (before) its first slot."""
         slot = self.now_slot + 1
-        while slot % TURN_SLOTS or not self.calendar.is_ours(slot) or (
-            self._slot_ms(slot) + at_s * 1000 <= self.timeline.now_ms
+        while (
+            slot % TURN_SLOTS
+            or not self.calendar.is_ours(slot)
+            or (self._slot_ms(slot) + at_s * 1000 <= self.timeline.now_ms)
         ):
             slot += 1
         self.timeline.run_until(round(self._slot_ms(slot) + at_s * 1000))

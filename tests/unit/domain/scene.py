@@ -106,7 +106,9 @@ def block(
     return Block(number, block_id(number, slot, fork), parent, Slot(slot), producer, 1)
 
 
-def read_of(blocks: Iterable[Block], *, gap_before: bool = False, slot: int = START_SLOT) -> BlocksRead:
+def read_of(
+    blocks: Iterable[Block], *, gap_before: bool = False, slot: int = START_SLOT
+) -> BlocksRead:
     """A reading of blocks."""
     return BlocksRead(moment_at(slot), tuple(blocks), gap_before)
 
@@ -181,9 +183,8 @@ class Site:
         """The moment of the newest step."""
         return moment_at(self.slot)
 
-    @property
     def state(self) -> State:
-        """State of the machine."""
+        """State of the machine; no property, so that type checkers ask anew."""
         return self.memory.standing.state
 
     @property
@@ -237,7 +238,7 @@ class Site:
             if wanted(self):
                 return self
             self.tick()
-        assert wanted(self), f"{self.state} after {limit_s} s: {self.events[-3:]}"
+        assert wanted(self), f"{self.state()} after {limit_s} s: {self.events[-3:]}"
         return self
 
     def run_to(self, second_of_round: int) -> Site:
@@ -329,7 +330,7 @@ def settled_standby(
 ) -> Site:
     """A standby that has watched for two rounds while another host produces; a round begins."""
     site = Site(policy_of(role, mode, settings)).run(48)
-    assert site.state is State.STANDBY
+    assert site.state() is State.STANDBY
     assert site.paused
     return site
 
@@ -337,7 +338,7 @@ def settled_standby(
 def settled_holder(role: Role = Role.PRIMARY, mode: FailoverMode = FailoverMode.AUTO) -> Site:
     """A host that was found producing two rounds ago, second 14: its turn has just stayed."""
     site = Site(policy_of(role, mode), paused=False, elsewhere=False).run(48 + 14)
-    assert site.state is State.HOLDER
+    assert site.state() is State.HOLDER
     return site
 
 

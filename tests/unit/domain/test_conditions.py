@@ -13,11 +13,20 @@ from eoskeeper.domain.conditions import Scene, conditions_for
 from eoskeeper.domain.cycle import step
 from eoskeeper.domain.logbook import Logbook
 from eoskeeper.domain.node_state import NodeState
+from eoskeeper.domain.policy import FailoverSettings
 from eoskeeper.domain.production import Roster
 from eoskeeper.domain.report import report_of
 from eoskeeper.domain.samples import HeadRead, PausedRead
 from eoskeeper.domain.standing import Standing, State
-from tests.unit.domain.scene import ACCOUNTS, CHAIN_ID, Site, brink, settled_holder, standing_of
+from tests.unit.domain.scene import (
+    ACCOUNTS,
+    CHAIN_ID,
+    Site,
+    brink,
+    policy_of,
+    settled_holder,
+    standing_of,
+)
 
 replace = msgspec.structs.replace
 NO, UNKNOWN, YES = Met.NO, Met.UNKNOWN, Met.YES
@@ -106,7 +115,12 @@ TABLE: list[tuple[str, str, Met, Callable[[NodeState, Site], NodeState]]] = [
     ("blocks behind", "blocks_known", UNKNOWN, _head_number(7)),
     ("blocks ahead", "blocks_known", UNKNOWN, _head_number(-7)),
     ("no schedule", "in_schedule", UNKNOWN, _field(schedule=None)),
-    ("not paused", "paused_here", NO, lambda n, _: replace(n, paused=replace(_paused(n), paused=False))),
+    (
+        "not paused",
+        "paused_here",
+        NO,
+        lambda n, _: replace(n, paused=replace(_paused(n), paused=False)),
+    ),
     ("no move seen", "finality_moves", UNKNOWN, _field(irreversible_moved=None)),
     ("stall", "finality_moves", NO, _moved(20.1)),
     ("stall just over", "finality_throughout", NO, _stall(45.0)),
@@ -121,7 +135,9 @@ def grades(node: NodeState, site: Site, kind: PermitKind = PermitKind.TAKEOVER) 
     return {c.name: c.met for c in conditions_for(kind, scene) if c.met is not YES}
 
 
-@pytest.mark.parametrize(("name", "met", "spoil"), [row[1:] for row in TABLE], ids=[r[0] for r in TABLE])
+@pytest.mark.parametrize(
+    ("name", "met", "spoil"), [row[1:] for row in TABLE], ids=[r[0] for r in TABLE]
+)
 def test_one_missing_condition_is_enough(
     name: str, met: Met, spoil: Callable[[NodeState, Site], NodeState]
 ) -> None:
@@ -150,7 +166,9 @@ JUST_ENOUGH = [
 ]
 
 
-@pytest.mark.parametrize("alter", [row[1] for row in JUST_ENOUGH], ids=[row[0] for row in JUST_ENOUGH])
+@pytest.mark.parametrize(
+    "alter", [row[1] for row in JUST_ENOUGH], ids=[row[0] for row in JUST_ENOUGH]
+)
 def test_what_is_just_enough_is_enough(alter: Callable[[NodeState, Site], NodeState]) -> None:
     """The other side of each limit: the takeover happens."""
     site = ready()
@@ -170,11 +188,29 @@ def test_the_moment_is_a_condition() -> None:
     assert missing["own_turns_empty"] is UNKNOWN
 
 
-def test_three_producers_have_too_short_a_gap() -> None:
-    """The old holder needs a gap to fence in."""
+@pytest.mark.parametrize(
+    ("producers", "isolation_s", "turns", "met"),
+    [
+        (4, 40.0, 2, YES),
+        (4, 40.1, 2, NO),
+        (4, 30.0, 1, NO),
+        (3, 10.0, 2, NO),
+        (3, 10.0, 9, NO),
+        (21, 200.0, 2, YES),
+    ],
+)
+def test_the_old_holder_must_have_time_to_fence(
+    producers: int, isolation_s: float, turns: int, met: Met
+) -> None:
+    """Before the first takeover can come a holder that is cut off must have stopped itself."""
     site = ready()
-    node = replace(site.memory.node, roster=Roster(ACCOUNTS[:3], 1))
-    assert grades(node, site)["gap_long_enough"] is NO
+    limits = FailoverSettings(isolation_s=isolation_s, first_standby_turns=turns)
+    policy = policy_of(settings=limits)
+    accounts = tuple(f"p{number:02}" for number in range(producers))
+    node = replace(site.memory.node, roster=Roster(accounts, 1))
+    scene = Scene(node, site.memory.standing, site.now, policy)
+    graded = {c.name: c.met for c in conditions_for(PermitKind.TAKEOVER, scene)}
+    assert graded["time_to_fence"] is met
 
 
 def test_nothing_known_is_met_by_nothing() -> None:

@@ -36,13 +36,13 @@ ROUND_S = 24
 def test_a_paused_host_does_nothing_for_a_whole_round(role: Role) -> None:
     """It looks first; then it is a standby, and makes sure of its pause."""
     site = Site(policy_of(role), elsewhere=False).run(ROUND_S)
-    assert site.state is State.LEARNING
+    assert site.state() is State.LEARNING
     assert site.actions == []
     site.tick()
-    assert site.state is State.STANDBY
+    assert site.state() is State.STANDBY
     site.tick()
     assert [pause.cause for pause in site.pauses] == [FenceCause.RESTARTED]
-    assert site.run(5).state is State.STANDBY
+    assert site.run(5).state() is State.STANDBY
     assert len(site.actions) == 1
     assert site.memory.standing.confirmed is not None
 
@@ -56,21 +56,21 @@ def test_an_unpaused_standby_is_paused_only_after_a_round() -> None:
     assert site.actions == []
     site.run(3)
     assert [pause.cause for pause in site.pauses] == [FenceCause.NOT_ENTITLED]
-    assert site.state is State.STANDBY
+    assert site.state() is State.STANDBY
 
 
 def test_an_unpaused_primary_is_left_alone_without_an_own_turn() -> None:
     """Role A that is not in the schedule goes on looking; it hinders nobody."""
     site = Site(policy_of(Role.PRIMARY), paused=False)
     site.accounts = ("alpha", "carol", "delta", "eagle")
-    assert site.run(100).state is State.LEARNING
+    assert site.run(100).state() is State.LEARNING
     assert site.actions == []
 
 
 def test_a_host_whose_log_shows_our_newest_block_is_the_holder() -> None:
     """The only way to be the holder without a resume; its term begins with that block."""
     site = Site(policy_of(Role.PRIMARY), paused=False, elsewhere=False)
-    site.run_until(lambda s: s.state is State.HOLDER, limit_s=7)
+    site.run_until(lambda s: s.state() is State.HOLDER, limit_s=7)
     assert site.actions == []
     assert site.memory.standing.term == 1
     assert site.memory.standing.held_from in {START_SLOT + 12, START_SLOT + 13}
@@ -84,17 +84,17 @@ def test_our_newest_block_in_the_log_of_a_paused_host_makes_no_holder() -> None:
     node = msgspec.structs.replace(site.memory.node, first_head=fresh.now, started=fresh.now)
     fresh.memory = msgspec.structs.replace(fresh.memory, node=node)
     fresh.silent = {BlocksRead}
-    assert fresh.run(3).state is State.LEARNING
+    assert fresh.run(3).state() is State.LEARNING
 
 
 def test_an_unpaused_host_beside_another_producer_is_paused_at_once() -> None:
     """Known elsewhere: there is nothing to wait for."""
     site = Site(policy_of(Role.PRIMARY), paused=False)
     site.run(8)
-    assert site.state is State.HOLDER
+    assert site.state() is State.HOLDER
     site = Site(policy_of(Role.PRIMARY))
     site.run(8)
-    assert site.state is State.STANDBY
+    assert site.state() is State.STANDBY
     assert [pause.cause for pause in site.pauses] == [FenceCause.PRODUCED_ELSEWHERE]
 
 
@@ -102,7 +102,7 @@ def test_an_observer_does_nothing() -> None:
     """Whatever it sees."""
     for paused in (True, False):
         site = Site(policy_of(Role.OBSERVER), paused=paused, elsewhere=False).run(400)
-        assert (site.actions, site.events, site.state) == ([], [], State.OBSERVER)
+        assert (site.actions, site.events, site.state()) == ([], [], State.OBSERVER)
 
 
 # --- takeover -------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def test_a_standby_takes_over_after_exactly_two_empty_turns() -> None:
     assert {condition.met for condition in permit.conditions} == {Met.YES}
     own_turn = START_SLOT + 48 * 4 + 12
     assert (permit.not_before_slot, permit.not_after_slot) == (own_turn, own_turn + 10)
-    assert site.state is State.RESUMING
+    assert site.state() is State.RESUMING
     assert site.tick().memory.standing.state is State.HOLDER
     assert site.memory.standing.held_from == own_turn
 
@@ -145,7 +145,7 @@ def test_a_standby_stays_where_another_host_produces() -> None:
         site.elsewhere = True
         site.run(24)
     assert site.resumes == []
-    assert site.state is State.STANDBY
+    assert site.state() is State.STANDBY
 
 
 def test_the_evidence_of_a_takeover_is_in_the_journal_before_the_resume() -> None:
@@ -256,7 +256,7 @@ def test_an_outcome_of_an_action_that_nobody_awaits_decides_nothing() -> None:
     assert awaited is not None
     site._due = [_outcome(site, awaited.action_id + 7, OutcomeResult.PROVEN)]
     done = site.tick()
-    assert site.state is State.RESUMING
+    assert site.state() is State.RESUMING
     assert done.memory.outstanding == awaited
     assert [type(event).__name__ for event in done.events] == ["OutcomeSeen"]
 

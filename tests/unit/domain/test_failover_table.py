@@ -54,9 +54,7 @@ def test_only_four_states_may_produce(state: State) -> None:
 def test_only_a_proof_ends_a_fence() -> None:
     """Every other row of the state stays in it."""
     leaving = {
-        row.trigger
-        for row in TABLE
-        if row.state is State.FENCING and row.to is not State.FENCING
+        row.trigger for row in TABLE if row.state is State.FENCING and row.to is not State.FENCING
     }
     assert leaving == {Trigger.PAUSE_PROVEN}
 

@@ -248,7 +248,7 @@ def test_without_a_place_in_the_schedule_there_is_no_moment() -> None:
         (12, True, Met.YES),
     ],
 )
-def test_a_candidate_acts_at_its_own_counts_only(row: int, lapsed: bool, met: Met) -> None:
+def test_a_candidate_acts_at_its_own_counts_only(row: int, *, lapsed: bool, met: Met) -> None:
     """The condition tells the count that it was graded on."""
     own, tip = block(1, START_SLOT + 12, OURS), block(2, START_SLOT + 24 + row * 48, "carol")
     node = node_of(chain=Chain(blocks=(own, tip), own=(own,)))

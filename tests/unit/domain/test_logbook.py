@@ -107,7 +107,7 @@ def test_every_block_line_tells_how_far_the_log_is() -> None:
 
 
 @pytest.mark.parametrize("at_end", [True, False])
-def test_only_a_pass_to_the_end_has_caught_up(at_end: bool) -> None:
+def test_only_a_pass_to_the_end_has_caught_up(*, at_end: bool) -> None:
     """A pass that stopped half way leaves the old moment."""
     told = LogFollowed(LATER, at_end, lines=1, skipped_bytes=0, latest_logged_utc=None)
     book = fold_log_pass(Logbook(caught_up=EARLIER), told)

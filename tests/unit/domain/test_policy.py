@@ -41,7 +41,7 @@ def test_no_count_belongs_to_two_hosts(lapsed: tuple[bool, ...]) -> None:
         (Role.OBSERVER, False, []),
     ],
 )
-def test_a_host_acts_in_its_own_window_only(role: Role, lapsed: bool, counts: list[int]) -> None:
+def test_a_host_acts_in_its_own_window_only(role: Role, *, lapsed: bool, counts: list[int]) -> None:
     """From its delay on, and again every ten turns; a lapsed host skips its first window."""
     assert counts_of(policy_of(role), lapsed=lapsed, up_to=25) == counts
 

@@ -174,7 +174,9 @@ def test_stayed_is_the_newest_own_block_below_a_foreign_one(filled: list[bool], 
         chain = folded(chain, read_of(row[begin : begin + step], gap_before=begin == 0))
         told = row[: begin + step]
         foreign = [one for one in told if one.producer != OURS]
-        below = [b for b in told if b.producer == OURS and foreign and b.number < foreign[-1].number]
+        below = [
+            b for b in told if b.producer == OURS and foreign and b.number < foreign[-1].number
+        ]
         assert chain.stayed == (below[-1] if below else None) == last_stayed(chain, OURS)
         assert chain.foreign_slot == (foreign[-1].slot if foreign else None)
         assert chain.off_schedule is None
@@ -202,7 +204,9 @@ def test_a_new_schedule_is_held_against_the_whole_window() -> None:
 
 def test_without_a_schedule_nothing_is_off_schedule() -> None:
     """There is nothing to hold a block against."""
-    chain = fold_blocks(Chain(), read_of([block(1, START_SLOT, "x")], gap_before=True), Roster(), OURS)
+    chain = fold_blocks(
+        Chain(), read_of([block(1, START_SLOT, "x")], gap_before=True), Roster(), OURS
+    )
     assert chain.off_schedule is None
     assert chain.foreign_slot == START_SLOT
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from eoskeeper.domain.samples import OutcomeResult, RestartPaused
 from eoskeeper.effects.restart_watch import RestartWatch, RestartWatchSettings
+from eoskeeper.effects.turn_gate import TurnGate
 from tests.fakes.fake_nodeos import FakeChain, FakeNodeos, Misbehaviour
 from tests.fakes.loop_clock import clock_from
+from tests.fakes.standin_nodeos import is_stopped, standin
 
 PAUSE_PATH = "/v1/producer/pause"
 
 Check = Callable[[RestartWatch, list[RestartPaused], int], Awaitable[None]]
 
 
-def with_watch(check: Check) -> None:
+def open_gate() -> TurnGate:
+    """A gate that never has anything to do."""
+    return TurnGate(lambda _: 0.0, clock_from())
+
+
+def with_watch(check: Check, gate: TurnGate | None = None) -> None:
     """Run a check with a watch over a free port that it may fill with a node."""
 
     async def run() -> None:
@@ -25,7 +33,7 @@ def with_watch(check: Check) -> None:
             port = probe.getsockname()[1]
         told: list[RestartPaused] = []
         settings = RestartWatchSettings(url=f"http://127.0.0.1:{port}", timeout_s=0.3, drain_s=0.5)
-        watch = RestartWatch(settings, clock_from(), told.append)
+        watch = RestartWatch(settings, clock_from(), told.append, gate or open_gate())
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(watch.run())
             await check(watch, told, port)
@@ -184,7 +192,7 @@ def test_a_node_that_closes_idle_connections_is_paused_quietly_and_without_spinn
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         settings = RestartWatchSettings(url=f"http://127.0.0.1:{port}", drain_s=0.5)
-        watch = RestartWatch(settings, clock_from(), told.append)
+        watch = RestartWatch(settings, clock_from(), told.append, open_gate())
         async with server, asyncio.TaskGroup() as tasks:
             running = tasks.create_task(watch.run())
             watch.arm()
@@ -211,7 +219,7 @@ def test_a_node_that_hangs_up_on_every_request_is_tried_ten_times_a_second() -> 
         port = server.sockets[0].getsockname()[1]
         told: list[RestartPaused] = []
         settings = RestartWatchSettings(url=f"http://127.0.0.1:{port}")
-        watch = RestartWatch(settings, clock_from(), told.append)
+        watch = RestartWatch(settings, clock_from(), told.append, open_gate())
         async with server, asyncio.TaskGroup() as tasks:
             running = tasks.create_task(watch.run())
             watch.arm()
@@ -221,3 +229,77 @@ def test_a_node_that_hangs_up_on_every_request_is_tried_ten_times_a_second() -> 
         assert told == []
 
     asyncio.run(run())
+
+
+class OwnTurn:
+    """An own turn that the test begins and ends."""
+
+    def __init__(self) -> None:
+        self.left_s = 5.0
+        self.gate = TurnGate(lambda _: self.left_s, clock_from())
+
+
+def test_a_node_that_comes_back_in_our_turn_is_held_until_its_end_and_then_paused(
+    tmp_path: Path,
+) -> None:
+    """While it is held nothing is told; the proof comes after the turn."""
+    turn = OwnTurn()
+    folder = ("--data-dir", str(tmp_path))
+
+    async def check(watch: RestartWatch, told: list[RestartPaused], port: int) -> None:
+        with standin(*folder) as seen:
+            turn.gate.remember(seen.pid)
+        watch.arm()
+        with standin(*folder) as nodeos:
+            await until(lambda: is_stopped(nodeos.pid))
+            await asyncio.sleep(0.3)
+            assert is_stopped(nodeos.pid)
+            assert told == []
+            turn.left_s = 0.0
+            await until(lambda: not is_stopped(nodeos.pid))
+            async with node_at(port):
+                await until(lambda: bool(told))
+        assert told[0].result is OutcomeResult.PROVEN
+
+    with_watch(check, turn.gate)
+
+
+def test_a_node_that_was_proven_paused_is_not_held_when_it_only_closes_a_connection(
+    tmp_path: Path,
+) -> None:
+    """A standby would else be stopped in each own turn by a version that closes what idles."""
+    turn = OwnTurn()
+    turn.left_s = 0.0
+    folder = ("--data-dir", str(tmp_path))
+
+    async def check(watch: RestartWatch, told: list[RestartPaused], port: int) -> None:
+        with standin(*folder) as nodeos:
+            turn.gate.remember(nodeos.pid)
+            watch.arm()
+            await asyncio.sleep(0.15)
+            async with node_at(port):
+                await until(lambda: bool(told))
+            turn.left_s = 5.0
+            await asyncio.sleep(0.3)
+            assert not is_stopped(nodeos.pid)
+            with standin(*folder) as successor:
+                await until(lambda: is_stopped(successor.pid))
+            assert not is_stopped(nodeos.pid)
+
+    with_watch(check, turn.gate)
+
+
+def test_disarming_continues_a_held_node(tmp_path: Path) -> None:
+    """The operator may let this host produce; and the keeper may end."""
+    turn = OwnTurn()
+
+    async def check(watch: RestartWatch, _: list[RestartPaused], __: int) -> None:
+        with standin("--data-dir", str(tmp_path)) as nodeos:
+            turn.gate.remember(nodeos.pid)
+            watch.arm()
+            await until(lambda: is_stopped(nodeos.pid))
+            watch.disarm()
+            await until(lambda: not is_stopped(nodeos.pid))
+            assert not turn.gate.held
+
+    with_watch(check, turn.gate)

@@ -142,6 +142,7 @@ def test_a_peer_that_hangs_or_drips_is_left_after_its_time(said: tuple[bytes, ..
         (answering(b"<html>"), FailureReason.NOT_JSON),
         (answering(b""), FailureReason.NOT_JSON),
         (answering(b"\xff\xfe"), FailureReason.NOT_JSON),
+        (answering(REPORT.replace(b"bp-1", b"\xff")), FailureReason.NOT_JSON),
         (answering(b'{"x":' * 30_000), FailureReason.NOT_JSON),
         (answering(b"[]"), FailureReason.UNEXPECTED_SHAPE),
         (answering(b'{"host":"bp-1"}'), FailureReason.UNEXPECTED_SHAPE),

@@ -326,7 +326,8 @@ def test_the_address_is_free_again_after_a_cancelled_server() -> None:
     async def run() -> None:
         async with serving(a_report()) as served:
             reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-        assert await reader.read() == b""
+        async with asyncio.timeout(2):
+            assert await reader.read() == b""
         await closed(writer)
         async with serving(a_report(), port=served.port) as again:
             assert again.log.events() == [WEB_LISTENING]

@@ -1,0 +1,198 @@
+"""A resume under way, and the holder's nodeos that came back: may produce until it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from eoskeeper.domain.actions import Action, FenceCause, PermitKind, Resume
+from eoskeeper.domain.samples import FailureReason, OutcomeResult, PausedRead
+from eoskeeper.domain.situation import OUTCOME_OVERDUE_S
+from eoskeeper.domain.standing import State
+from tests.unit.domain.scene import Site, brink, settled_holder
+
+PROVEN, UNPROVEN = OutcomeResult.PROVEN, OutcomeResult.UNPROVEN
+
+
+def resumes_end(result: OutcomeResult | None) -> Callable[[Action], OutcomeResult | None]:
+    """Every resume ends so; everything else is proven."""
+    return lambda action: result if isinstance(action, Resume) else PROVEN
+
+
+def resuming(result: OutcomeResult | None) -> Site:
+    """A standby that has just sent the resume of its takeover."""
+    site = brink()
+    site.answers = resumes_end(result)
+    site.tick()
+    assert site.state() is State.RESUMING
+    return site
+
+
+@pytest.mark.parametrize(
+    ("result", "state"),
+    [
+        (OutcomeResult.PROVEN, State.HOLDER),
+        (OutcomeResult.UNPROVEN, State.RESUMING),
+        (OutcomeResult.NEVER_SENT, State.STANDBY),
+        (OutcomeResult.REFUSED, State.STANDBY),
+        (OutcomeResult.CANCELLED, State.STANDBY),
+    ],
+)
+def test_the_outcome_of_a_resume_leads_where_the_table_says(
+    result: OutcomeResult, state: State
+) -> None:
+    """Only what certainly did not happen leads back."""
+    site = resuming(result)
+    site.silent = {PausedRead}
+    site.tick()
+    assert site.state() is state
+
+
+def test_a_resume_that_timed_out_is_not_over() -> None:
+    """It may still happen: while its answer is unknown the host counts as may-produce."""
+    site = resuming(None)
+    site.silent = {PausedRead}
+    while site.state() is State.RESUMING:
+        site.tick()
+        assert site.memory.standing.may_produce
+    assert len(site.resumes) == 1
+    assert site.pauses[-1].cause is FenceCause.TURNS_NOT_STAYED
+    assert site.second_of_round == 21
+
+
+def test_an_unproven_resume_is_sent_again_while_its_permit_is_good() -> None:
+    """The same permit, with everything that it was given for still true."""
+    site = resuming(UNPROVEN)
+    site.tick()
+    site.tick()
+    assert len(site.resumes) >= 2
+    assert {resume.permit for resume in site.resumes} == {site.resumes[0].permit}
+    assert len({resume.action_id for resume in site.resumes}) == len(site.resumes)
+
+
+def test_no_resume_is_sent_after_its_permit() -> None:
+    """Then the host is fenced until a pause is proven, and is a standby again."""
+    site = resuming(UNPROVEN)
+    site.run_until(lambda s: s.state() is not State.RESUMING, limit_s=20)
+    last = site.resumes[0].permit.not_after_slot
+    sent = [now for (_, _, now), done in zip(site.inputs, site.steps, strict=True) if done.actions]
+    assert site.state() is State.FENCING
+    assert site.pauses[-1].cause is FenceCause.NOT_ENTITLED
+    assert site.slot >= last
+    assert site.tick().memory.standing.state is State.STANDBY
+    assert sent[-2].utc_s < sent[-1].utc_s
+
+
+def test_a_resume_that_took_effect_unseen_makes_the_holder() -> None:
+    """Read back as not paused, by a request sent after it."""
+    site = resuming(UNPROVEN)
+    site.paused = False
+    assert site.tick().memory.standing.state is State.HOLDER
+
+
+def test_an_unproven_resume_waits_for_its_outcome_or_fifteen_seconds() -> None:
+    """A reading *paused* while the request is under way says nothing yet."""
+    site = resuming(None)
+    for _ in range(int(OUTCOME_OVERDUE_S) - 1):
+        site.tick()
+        assert len(site.actions) == 2
+    site.tick()
+    assert site.state() is State.FENCING
+
+
+def test_a_resume_again_needs_every_condition_again() -> None:
+    """A block of the old holder that came after all ends the takeover."""
+    site = resuming(UNPROVEN)
+    site.finality = False
+    node = msgspec.structs.replace(site.memory.node, irreversible_moved=site.inputs[0][2])
+    site.memory = msgspec.structs.replace(site.memory, node=node)
+    site.run(3)
+    assert len(site.resumes) == 1
+
+
+def test_another_host_that_produces_ends_a_resume() -> None:
+    """The doubt is over: pause, with proof."""
+    site = resuming(None)
+    site.elsewhere = True
+    site.run_until(lambda s: s.state() is State.FENCING, limit_s=6)
+    assert site.pauses[-1].cause is FenceCause.PRODUCED_ELSEWHERE
+
+
+def test_a_node_that_goes_away_while_it_is_resumed_is_fenced() -> None:
+    """Whoever answers next may be a new process."""
+    site = resuming(None)
+    site.api = FailureReason.REFUSED
+    site.tick()
+    assert site.state() is State.FENCING
+    assert site.memory.standing.then is State.RESTARTED
+
+
+# --- the holder's nodeos came back ----------------------------------------------------------------
+
+
+def test_a_restarted_holder_goes_on_while_its_lease_holds() -> None:
+    """Paused first, resumed then; the term goes on."""
+    site = settled_holder()
+    before = site.memory.standing
+    site.restart_node().run(2)
+    assert site.pauses[0].cause is FenceCause.RESTARTED
+    site.run_until(lambda s: s.state() is State.HOLDER, limit_s=10)
+    assert [resume.permit.kind for resume in site.resumes] == [PermitKind.OWN_RESTART]
+    assert site.memory.standing.held_from == before.held_from
+    assert site.memory.standing.term == before.term
+    assert site.paused is False
+
+
+def test_a_restarted_holder_whose_lease_is_over_stays_paused() -> None:
+    """Away for two own turns: it is last in the line, and the first standby acts."""
+    site = settled_holder()
+    site.api = FailureReason.REFUSED
+    site.answers = lambda _: OutcomeResult.NEVER_SENT
+    site.paused = True
+    site.run(60)
+    assert site.state() is State.FENCING
+    site.api = None
+    site.answers = lambda _: PROVEN
+    site.restart_node().run(4)
+    assert site.state() is State.LAPSED
+    site.run(24)
+    assert site.resumes == []
+
+
+def test_a_restarted_holder_stays_paused_when_another_host_produced_meanwhile() -> None:
+    """It is a standby then."""
+    site = settled_holder()
+    site.elsewhere = True
+    site.api = FailureReason.REFUSED
+    site.paused = True
+    site.run(40)
+    site.api = None
+    site.restart_node().run(5)
+    assert site.state() is State.STANDBY
+    assert site.resumes == []
+
+
+def test_a_holder_whose_node_is_away_waits_for_the_restart_watch() -> None:
+    """While nobody listens no pause is sent by the keeper after the first."""
+    site = settled_holder()
+    site.answers = lambda _: OutcomeResult.NEVER_SENT
+    site.api = FailureReason.REFUSED
+    site.run(20)
+    assert len(site.pauses) == 1
+    assert site.state() is State.FENCING
+
+
+def test_a_short_cut_of_the_line_does_not_cost_the_delay_of_a_standby() -> None:
+    """Alone for 30 s: fenced. Heard others for a round with the lease still good: resumed."""
+    site = settled_holder()
+    site.others = False
+    site.run_until(lambda s: s.state() is State.ISOLATED, limit_s=40)
+    assert site.pauses[-1].cause is FenceCause.ALONE
+    site.others = True
+    back = len(site.steps)
+    site.run_until(lambda s: bool(s.resumes), limit_s=40)
+    assert len(site.steps) - back >= 24
+    assert [resume.permit.kind for resume in site.resumes] == [PermitKind.AFTER_ISOLATION]
+    assert site.memory.standing.term == 1

@@ -1,0 +1,183 @@
+"""Every sample, action and event has a stable JSON form: a day of a node is a file that replays."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from eoskeeper.domain.actions import Action, Condition, FenceCause, Met, Pause, Resume, Terminate
+from eoskeeper.domain.chain_time import Slot, UtcS
+from eoskeeper.domain.events import (
+    ActionDecided,
+    Advised,
+    CommandAnswered,
+    Event,
+    KeeperStarted,
+    OutcomeSeen,
+    StandingChanged,
+)
+from eoskeeper.domain.policy import FailoverSettings, Policy, Role
+from eoskeeper.domain.report import Report, report_of
+from eoskeeper.domain.samples import (
+    ActionOutcome,
+    BlockLogged,
+    BlocksRead,
+    CommandKind,
+    ConnectionsRead,
+    DatabaseSizeRead,
+    FailureReason,
+    HeadRead,
+    Link,
+    LogFollowed,
+    LoggedBlockKind,
+    LoggedNote,
+    NodeNote,
+    NotProducingLogged,
+    NotProducingReason,
+    OperatorCommand,
+    OutcomeResult,
+    PausedRead,
+    PeerRead,
+    ProbeFailed,
+    ProbeName,
+    ProcessRead,
+    ProcessState,
+    RestartPaused,
+    Sample,
+    ScheduleRead,
+)
+from eoskeeper.domain.standing import State
+from tests.unit.domain.scene import (
+    OURS,
+    block,
+    brink,
+    moment_at,
+    permit,
+    policy_of,
+    schedule_of,
+    settled_holder,
+    standing_of,
+)
+
+AT = moment_at(7)
+BLOCKS = (block(1, 2, OURS), block(2, 3, "carol"))
+PROVEN = OutcomeResult.PROVEN
+EVIDENCE = (Condition("moment", Met.UNKNOWN, "?", "now"),)
+PAUSE = Pause(1, FenceCause.ALONE, "because")
+
+SAMPLES: list[Sample] = [
+    HeadRead(AT, "cc", "v", 9, "id", Slot(7), OURS, 5, "ii", None, 0.25),
+    HeadRead(AT, "cc", "v", 9, "id", Slot(7), OURS, 5, "ii", 10, 0.25),
+    BlocksRead(AT, BLOCKS, gap_before=True),
+    ScheduleRead(AT, schedule_of(), schedule_of(version=2), None),
+    PausedRead(AT, AT, paused=True),
+    ConnectionsRead(AT, (Link("p", established=True, agent="a", node_id="n", remote="r"),)),
+    DatabaseSizeRead(AT, 1, 2, 3),
+    BlockLogged(AT, LoggedBlockKind.RECEIVED, 4, "ab" * 8, Slot(7), OURS, UtcS(1.5), -7, None),
+    NotProducingLogged(AT, NotProducingReason.PAUSED, "text", None, None),
+    LoggedNote(AT, NodeNote.STARTED, "text", UtcS(2.5)),
+    LogFollowed(AT, at_end=True, lines=5, skipped_bytes=0, latest_logged_utc=None),
+    ProcessRead(AT, 7, ProcessState.ZOMBIE, UtcS(1.0), 2.5, 1 << 34, None),
+    ProbeFailed(AT, ProbeName.GET_INFO, FailureReason.REFUSED, "nobody"),
+    ActionOutcome(AT, 3, PROVEN, "told"),
+    ActionOutcome(AT, 3, PROVEN, "told", AT),
+    RestartPaused(AT, AT, OutcomeResult.UNPROVEN, 12, "told"),
+    OperatorCommand(AT, "c1", CommandKind.PAUSE, "me"),
+    PeerRead(AT, "b", "B", "standby", may_produce=False, head_number=None, summary="\u5f85\u547d"),
+]
+ACTIONS: list[Action] = [PAUSE, Resume(2, permit(), "because"), Terminate(3, 7, UtcS(1.0), "why")]
+EVENTS: list[Event] = [
+    KeeperStarted(AT, "1.0", "here", "B", "auto"),
+    StandingChanged(AT, State.STANDBY, standing_of(State.RESUMING, permit=permit()), "e", "r"),
+    StandingChanged(AT, State.HOLDER, standing_of(State.FENCING), "e", "r", EVIDENCE),
+    *(ActionDecided(AT, action) for action in ACTIONS),
+    OutcomeSeen(AT, 0, OutcomeResult.NEVER_SENT, "told"),
+    Advised(AT, "resume", "e", "r", EVIDENCE),
+    CommandAnswered(AT, CommandKind.RESUME, "me", accepted=False, reason="no"),
+]
+
+
+def test_every_member_of_each_union_is_here() -> None:
+    """A new one fails until its form is checked."""
+    assert {type(sample) for sample in SAMPLES} == set(get_args(Sample))
+    assert {type(action) for action in ACTIONS} == set(get_args(Action))
+    assert {type(event) for event in EVENTS} == set(get_args(Event))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: type(one).__name__)
+def test_a_sample_survives_json(sample: Sample) -> None:
+    """Through its tag, as a member of the union."""
+    assert msgspec.json.decode(msgspec.json.encode(sample), type=Sample) == sample
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda one: type(one).__name__)
+def test_an_action_survives_json(action: Action) -> None:
+    """With its permit and every condition in it."""
+    assert msgspec.json.decode(msgspec.json.encode(action), type=Action) == action
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda one: type(one).__name__)
+def test_an_event_survives_json(event: Event) -> None:
+    """The journal is made of these."""
+    assert msgspec.json.decode(msgspec.json.encode(event), type=Event) == event
+
+
+def test_the_tags_are_those_of_the_journals_that_exist() -> None:
+    """A tag that changes makes old journals unreadable."""
+    tags = {type(one).__name__: msgspec.to_builtins(one)["type"] for one in [*SAMPLES, *EVENTS]}
+    assert tags == {
+        "HeadRead": "head",
+        "BlocksRead": "blocks",
+        "ScheduleRead": "schedule",
+        "PausedRead": "paused",
+        "ConnectionsRead": "connections",
+        "DatabaseSizeRead": "database_size",
+        "BlockLogged": "block_logged",
+        "NotProducingLogged": "not_producing_logged",
+        "LoggedNote": "logged_note",
+        "LogFollowed": "log_followed",
+        "ProcessRead": "process",
+        "ProbeFailed": "probe_failed",
+        "ActionOutcome": "outcome",
+        "RestartPaused": "restart_paused",
+        "OperatorCommand": "command",
+        "PeerRead": "peer",
+        "KeeperStarted": "keeper_started",
+        "StandingChanged": "standing_changed",
+        "ActionDecided": "action_decided",
+        "OutcomeSeen": "outcome_seen",
+        "Advised": "advised",
+        "CommandAnswered": "command_answered",
+    }
+
+
+def test_a_whole_story_survives_json() -> None:
+    """Every sample, event and action of a takeover."""
+    site = brink().run(40)
+    for _, samples, _ in site.inputs:
+        assert msgspec.json.decode(msgspec.json.encode(samples), type=tuple[Sample, ...]) == samples
+    for done in site.steps:
+        told = msgspec.json.encode(done.events)
+        assert msgspec.json.decode(told, type=tuple[Event, ...]) == done.events
+
+
+def test_a_report_survives_json() -> None:
+    """The status page and the CLI read it so."""
+    site = settled_holder()
+    report = report_of(site.memory, site.now, site.policy)
+    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
+
+
+def test_a_policy_survives_json() -> None:
+    """A recorded day is replayed under the policy of that day."""
+    policy = policy_of(Role.SECOND_STANDBY, settings=FailoverSettings(takeover_after_turns=9))
+    assert msgspec.json.decode(msgspec.json.encode(policy), type=Policy) == policy
+
+
+@pytest.mark.parametrize("turns", [0, 100])
+def test_limits_out_of_range_are_refused(turns: int) -> None:
+    """Where they are read, not where they are used."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"takeover_after_turns": turns}, type=FailoverSettings)
