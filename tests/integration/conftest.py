@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster import Cluster
 
 from eoskeeper.devnet.network import Devnet
 from eoskeeper.devnet.plan import DevnetOptions
+from tests.integration.cluster import Cluster
 
 Settings = dict[str, dict[str, Any]]
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cluster import BPS, Cluster
 
 from eoskeeper.domain.actions import Met
 from eoskeeper.domain.report import Report
+from tests.integration.cluster import BPS, Cluster
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(600)]
 

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 
 import pytest
-from cluster import Cluster, empty_turns_between
 
 from eoskeeper.domain.chain_time import slot_utc
 from eoskeeper.domain.events import Advised, StandingChanged
 from eoskeeper.domain.standing import State
 from eoskeeper.runtime import clock
+from tests.integration.cluster import Cluster, empty_turns_between
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(600)]
 
@@ -93,7 +93,7 @@ def test_a_primary_that_is_cut_off_stops_before_the_standby_begins(
     cluster.wait("b produces", lambda: bool(cluster.blocks("b")), TAKEOVER_S)
     first_of_b = cluster.blocks("b")[0]
     fenced = _fence_of(cluster, "a", cut_utc)
-    assert fenced.at.utc_s < cut_utc + 30 + 4, "within isolation_s and the time for the proof"
+    assert fenced.at.utc_s < cut_utc + 30 + 6 + 4, "isolation_s, an own turn, time for the proof"
     assert fenced.at.utc_s < slot_utc(first_of_b.slot) - 1
     time.sleep(max(0.0, cut_utc + 3 * cluster.round_s - clock.read().utc_s))
     cluster.devnet.heal("a")
@@ -239,7 +239,8 @@ def test_production_is_given_back_by_hand_without_a_doubled_block(
     assert "not safe" in refused.stderr
     assert cluster.eoskeeper("b", "pause").returncode == 0
     cluster.wait_state("b", State.HELD, 20)
-    given = cluster.eoskeeper("a", "resume", "--wait", "80")
+    assert cluster.eoskeeper("a", "resume").returncode == 1, "b's word is not enough without ours"
+    given = cluster.eoskeeper("a", "resume", "--wait", "80", "--others-paused")
     assert given.returncode == 0, given.stderr + cluster.account()
     cluster.wait_state("a", State.HOLDER, 20)
     before = len(cluster.blocks("a"))

@@ -69,7 +69,7 @@ class Desk:
             case PauseRequest():
                 return await self._order(CommandKind.PAUSE, request.by)
             case ResumeRequest():
-                return await self._order(CommandKind.RESUME, request.by)
+                return await self._order(CommandKind.RESUME, request.by, request.others_paused)
 
     def _status(self) -> Response:
         if self._report is None:
@@ -81,9 +81,14 @@ class Desk:
         since = request.since
         return [event for event in events if since is None or event.at.utc_s >= since]
 
-    async def _order(self, kind: CommandKind, by: str) -> Response:
+    async def _order(
+        self,
+        kind: CommandKind,
+        by: str,
+        others_paused: bool = False,  # noqa: FBT001, FBT002 - the message's own field
+    ) -> Response:
         number = f"{kind}-{next(self._numbers)}"
-        self._tell(OperatorCommand(self._clock(), number, kind, by))
+        self._tell(OperatorCommand(self._clock(), number, kind, by, others_paused))
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S), self._published:
                 found = await self._published.wait_for(lambda: self._answer_to(number))

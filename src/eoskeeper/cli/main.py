@@ -34,6 +34,10 @@ ByOption = Annotated[str, typer.Option("--by", help="Who orders it, for the jour
 WaitOption = Annotated[
     float, typer.Option("--wait", min=0, max=3600, help="Seconds to go on asking until it is safe.")
 ]
+OthersOption = Annotated[
+    bool,
+    typer.Option("--others-paused", help="You have paused every other host of the cluster."),
+]
 
 
 def main() -> None:
@@ -96,9 +100,15 @@ def pause(config: ConfigOption = None, by: ByOption = "") -> None:
 
 
 @app.command()
-def resume(config: ConfigOption = None, by: ByOption = "", wait_s: WaitOption = 0.0) -> None:
+def resume(
+    config: ConfigOption = None,
+    by: ByOption = "",
+    wait_s: WaitOption = 0.0,
+    others_paused: OthersOption = False,
+) -> None:
     """Let this host produce; refused with the reason while another host may."""
-    raise typer.Exit(_command("ordering").resume(config, by, wait_s))
+    ordering = _command("ordering")
+    raise typer.Exit(ordering.resume(config, by, wait_s, others_paused=others_paused))
 
 
 @app.command()

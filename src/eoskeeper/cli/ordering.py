@@ -30,10 +30,10 @@ def pause(path: Path | None, by: str) -> int:
     return Exit.DONE
 
 
-def resume(path: Path | None, by: str, wait_s: float) -> int:
+def resume(path: Path | None, by: str, wait_s: float, *, others_paused: bool) -> int:
     """Order a resume, for up to ``wait_s`` seconds again and again while it is not safe."""
     config = load_or_exit(path)
-    request = ResumeRequest(by or getpass.getuser())
+    request = ResumeRequest(by or getpass.getuser(), others_paused)
     give_up = clock.read().mono_s + wait_s
     response = ask(config, request)
     if _not_yet(response) and wait_s:

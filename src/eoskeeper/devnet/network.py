@@ -134,7 +134,7 @@ class Devnet(DevnetView):
 
     # --- doing things to nodeos -----------------------------------------------------------------
 
-    def start(self, host: str, pause_on_startup: bool | None = None) -> None:  # noqa: FBT001
+    def start(self, host: str, pause_on_startup: bool | None = None) -> None:  # noqa: FBT001  None is a third answer
         """Start a host's nodeos and wait for its API; None means the host's own default.
 
         After an unclean end the state is removed first, so that nodeos replays its block log.

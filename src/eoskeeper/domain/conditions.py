@@ -11,7 +11,15 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from eoskeeper.domain.actions import Condition, Met, PermitKind
-from eoskeeper.domain.chain_time import SLOT_S, Moment, first_slot_of_turn, slot_utc
+from eoskeeper.domain.chain_time import (
+    SLOT_S,
+    TURN_S,
+    Moment,
+    first_slot_of_turn,
+    slot_at,
+    slot_utc,
+    turn_of,
+)
 from eoskeeper.domain.lease import (
     MIN_PRODUCERS,
     lapse_limit_turns,
@@ -20,10 +28,10 @@ from eoskeeper.domain.lease import (
     unstayed_own_turns,
 )
 from eoskeeper.domain.logbook import Maker, maker_of
-from eoskeeper.domain.node_state import CAUGHT_UP_BLOCKS, NodeState
+from eoskeeper.domain.node_state import CAUGHT_UP_BLOCKS, NodeState, finality_stalled
 from eoskeeper.domain.policy import Policy
-from eoskeeper.domain.production import empty_own_turns
-from eoskeeper.domain.samples import Block, ProbeFailed, ProbeName
+from eoskeeper.domain.production import empty_own_turns, own_turns_between
+from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed, ProbeName
 from eoskeeper.domain.standing import Standing, State
 
 __all__ = ["WATCHED_A_ROUND", "Scene", "conditions_for", "newest_own_maker", "watched_a_round"]
@@ -40,12 +48,17 @@ CLOCK_TOLERANCE_S = 2.0
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """What a condition may look at."""
+    """What a condition may look at.
+
+    Attributes:
+        others_paused: the operator says that every other host is paused.
+    """
 
     node: NodeState
     standing: Standing
     now: Moment
     policy: Policy
+    others_paused: bool = False
 
 
 def _age_s(at: Moment | None, now: Moment) -> float | None:
@@ -144,7 +157,7 @@ def _time_to_fence(scene: Scene) -> Condition:
     limits, count = scene.policy.failover, len(scene.node.roster.accounts)
     round_s = scene.node.roster.round_slots * SLOT_S
     left = limits.first_standby_turns * round_s - limits.resume_lead_s
-    needed_s = limits.isolation_s + FENCE_S
+    needed_s = limits.isolation_s + TURN_S + FENCE_S
     return _graded(
         "time_to_fence",
         met=count >= MIN_PRODUCERS and left >= needed_s,
@@ -165,12 +178,15 @@ def _blocks_known(scene: Scene) -> Condition:
 
 
 def _finality_moves(scene: Scene) -> Condition:
-    limit = scene.policy.failover.finality_stall_s
-    age = _age_s(scene.node.irreversible_moved, scene.now)
-    needed = f"the last irreversible block moved within {limit:g} s"
-    if age is None:
+    node, limit = scene.node, scene.policy.failover.finality_stall_s
+    age = _age_s(node.irreversible_moved, scene.now)
+    needed = f"the last irreversible block moved within {limit:g} s worth of blocks"
+    if age is None or node.head is None:
         return Condition("finality_moves", Met.UNKNOWN, "not seen yet", needed)
-    return _graded("finality_moves", met=age <= limit, figure=f"{age:.0f} s ago", needed=needed)
+    blocks = node.head.head_number - node.irreversible_moved_head
+    met = not finality_stalled(node, node.head, scene.now, scene.policy)
+    figure = f"{age:.0f} s and {blocks} blocks ago"
+    return _graded("finality_moves", met=met, figure=figure, needed=needed)
 
 
 def _finality_moved_throughout(scene: Scene) -> Condition:
@@ -252,20 +268,45 @@ def _others_heard(scene: Scene) -> Condition:
 
 
 def _nobody_else_may(scene: Scene) -> Condition:
-    """An operator's resume must not meet the host that made the last turn, nor a candidate."""
-    node, policy = scene.node, scene.policy
-    needed = "a count of empty own turns at which no other host produces or may take over"
-    row = empty_own_turns(node.chain, node.roster)
+    """An operator's resume must not meet a holder, nor a candidate that acts in the same gap."""
+    policy = scene.policy
+    needed = "no other host that produces or may take over"
+    claims = [peer.host for peer in _fresh_peers(scene) if peer.may_produce]
+    if claims:
+        return Condition("nobody_else", Met.NO, f"{', '.join(claims)} may produce", needed)
+    row = _empty_turns_by_now(scene)
+    newest = newest_own_maker(scene.node)
+    here = newest is not None and newest[1] is Maker.HERE
+    if here and row is not None and row < policy.failover.first_standby_turns:
+        return Condition("nobody_else", Met.YES, f"{row} empty, made here before", needed)
+    if scene.others_paused:
+        met = row is None or row > 0
+        figure = "the operator says so" if met else "our newest turn is not empty"
+        return _graded("nobody_else", met=met, figure=figure, needed=needed)
+    needed += "; or order it with --others-paused once every other host is paused by hand"
     if row is None:
-        return Condition("nobody_else", Met.UNKNOWN, "begin of the row not known", needed)
-    newest = newest_own_maker(node)
-    if row < policy.failover.first_standby_turns:
-        here = newest is not None and newest[1] is Maker.HERE
-        where = "made here" if here else "made elsewhere"
-        return _graded("nobody_else", met=here or row > 0, figure=f"{row}, {where}", needed=needed)
+        return Condition("nobody_else", Met.UNKNOWN, "no block of ours known", needed)
     lapsed = scene.standing.state is State.LAPSED
     mine = policy.may_act_at(row, lapsed=lapsed)
-    return _graded("nobody_else", met=mine, figure=f"{row} in a row", needed=needed)
+    figure = f"{row} own turns empty, which is {'' if mine else 'not '}this host's count"
+    return _graded("nobody_else", met=mine, figure=figure, needed=needed)
+
+
+def _fresh_peers(scene: Scene) -> list[PeerRead]:
+    limit = scene.policy.failover.reading_age_limit_s
+    return [
+        peer for peer in scene.node.peers.values() if scene.now.mono_s - peer.at.mono_s <= limit
+    ]
+
+
+def _empty_turns_by_now(scene: Scene) -> int | None:
+    """The count of empty own turns, with those that are over by the clock but not yet on a tip."""
+    node = scene.node
+    row = empty_own_turns(node.chain, node.roster)
+    if row is None or not node.chain.own:
+        return row
+    over = turn_of(slot_at(scene.now.utc_s) + 1)
+    return max(row, own_turns_between(node.roster, turn_of(node.chain.own[-1].slot), over))
 
 
 Grader = Callable[[Scene], Condition]

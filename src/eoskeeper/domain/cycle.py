@@ -165,6 +165,8 @@ def _confirm(memory: Memory) -> Memory:
             last_result=settled.outcome.result,
         )
         proven = settled.outcome.result is OutcomeResult.PROVEN
+        if isinstance(settled.action, Terminate) and not proven:
+            memory = msgspec.structs.replace(memory, terminated=None)
         if proven and isinstance(settled.action, Pause) and settled.outcome.sent is not None:
             proofs.append(settled.outcome.sent)
     if not proofs:

@@ -12,6 +12,7 @@ import msgspec
 from eoskeeper.domain.actions import Condition, Met
 from eoskeeper.domain.chain_time import (
     SLOT_S,
+    TURN_S,
     Moment,
     Slot,
     Turn,
@@ -41,6 +42,10 @@ MIN_PRODUCERS = 4
 
 SETTLE_MAX_S = 20.0
 """An own turn is judged at the latest so long after its end, at the earliest after half a gap."""
+
+
+LOOK_BACK_S = 90.0
+"""Silence longer than this is beyond any isolation limit worth setting."""
 
 
 class TakeoverMoment(msgspec.Struct, frozen=True):
@@ -101,7 +106,9 @@ def lapse_limit_turns(node: NodeState, held_from: Slot, policy: Policy) -> int:
 
 
 def alone_for_s(node: NodeState, now: Moment, policy: Policy) -> float | None:
-    """Seconds since a new block of another producer was seen.
+    """Seconds since a new block of another producer was seen, less one own turn in between.
+
+    In our own turn nobody else speaks; one such turn is not counted as silence.
 
     Returns:
         None where that cannot be told: the API is silent, or there are no other producers. Being
@@ -113,7 +120,18 @@ def alone_for_s(node: NodeState, now: Moment, policy: Policy) -> float | None:
     if len(node.roster.accounts) < 2:  # noqa: PLR2004 - one producer has nobody to hear
         return None
     heard = node.foreign_heard or node.first_head
-    return None if heard is None else now.mono_s - heard.mono_s
+    if heard is None:
+        return None
+    silent_s = now.mono_s - heard.mono_s
+    return silent_s - _own_part_s(node, now, silent_s)
+
+
+def _own_part_s(node: NodeState, now: Moment, silent_s: float) -> float:
+    """Seconds of an own turn within the last ``silent_s``, at most one turn."""
+    end = slot_at(now.utc_s)
+    slots = range(slot_at(now.utc_s - min(silent_s, LOOK_BACK_S)) + 1, end + 1)
+    own = sum(node.roster.own_turn_holding(slot) is not None for slot in slots)
+    return min(own * SLOT_S, TURN_S)
 
 
 def takeover_moment(node: NodeState, now: Moment, policy: Policy) -> TakeoverMoment | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from eoskeeper.domain.chain_time import Moment, UtcS
+from eoskeeper.domain.chain_time import SLOT_S, Moment, UtcS
 from eoskeeper.domain.logbook import Logbook, fold_log_pass, fold_logged_block
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.production import Chain, Roster, fold_blocks, refold_schedule
@@ -35,10 +35,13 @@ from eoskeeper.domain.samples import (
     ScheduleRead,
 )
 
-__all__ = ["CAUGHT_UP_BLOCKS", "SAME_START_S", "NodeState", "fold"]
+__all__ = ["CAUGHT_UP_BLOCKS", "SAME_START_S", "NodeState", "finality_stalled", "fold"]
 
 CAUGHT_UP_BLOCKS = 6
 """Blocks that the newest one told may be behind the head read before."""
+
+BLIND_STALL = 3.0
+"""So many times ``finality_stall_s`` without a move is a stall, whatever the blocks say."""
 
 SAME_START_S = 2.0
 """Two readings of a creation time that differ by less are of one process."""
@@ -52,6 +55,7 @@ class NodeState(msgspec.Struct, frozen=True, kw_only=True):
         first_head: when the first head was read since then.
         chain_id: the one configured, else the first one seen.
         irreversible_moved: when the last irreversible block was last seen to move.
+        irreversible_moved_head: height of the head at that time.
         stall_ended: wall time of the end of the last finality stall seen, or of the last time
             that we could not see; None when there was none.
         foreign_heard: when a new block of another producer was last seen.
@@ -71,6 +75,7 @@ class NodeState(msgspec.Struct, frozen=True, kw_only=True):
     roster: Roster = Roster()
     schedule: ScheduleRead | None = None
     irreversible_moved: Moment | None = None
+    irreversible_moved_head: int = 0
     stall_ended: UtcS | None = None
     foreign_heard: Moment | None = None
     foreign_since: Moment | None = None
@@ -108,14 +113,24 @@ def _fold_head(node: NodeState, head: HeadRead, policy: Policy) -> NodeState:
         changes["chain_id"] = policy.chain_id or head.chain_id
     if node.head is None or head.last_irreversible_number > node.head.last_irreversible_number:
         changes["irreversible_moved"] = head.at
-        if _was_stalled(node, head, policy):
+        changes["irreversible_moved_head"] = head.head_number
+        if finality_stalled(node, head, head.at, policy):
             changes["stall_ended"] = head.at.utc_s
     return msgspec.structs.replace(node, **changes)
 
 
-def _was_stalled(node: NodeState, head: HeadRead, policy: Policy) -> bool:
-    moved = node.irreversible_moved
-    return moved is not None and head.at.mono_s - moved.mono_s > policy.failover.finality_stall_s
+def finality_stalled(node: NodeState, head: HeadRead, now: Moment, policy: Policy) -> bool:
+    """Whether the last irreversible block stood still for too long, up to ``head``.
+
+    Time without blocks, while neighbours in the schedule are missing, is no stall: nothing could
+    have moved. So it is measured in blocks; and, for a node that cannot be seen, in time.
+    """
+    moved, limit_s = node.irreversible_moved, policy.failover.finality_stall_s
+    if moved is None:
+        return False
+    if now.mono_s - moved.mono_s > limit_s * BLIND_STALL:
+        return True
+    return (head.head_number - node.irreversible_moved_head) * SLOT_S > limit_s
 
 
 def _fold_blocks(node: NodeState, read: BlocksRead, policy: Policy) -> NodeState:
@@ -204,7 +219,8 @@ def _fold_database(node: NodeState, read: DatabaseSizeRead, _: Policy) -> NodeSt
 
 
 def _fold_peer(node: NodeState, read: PeerRead, _: Policy) -> NodeState:
-    return msgspec.structs.replace(node, peers={**node.peers, read.host: read})
+    failures = _cured(node, ProbeName.PEER)
+    return msgspec.structs.replace(node, peers={**node.peers, read.host: read}, failures=failures)
 
 
 def _fold_failure(node: NodeState, failure: ProbeFailed, _: Policy) -> NodeState:

@@ -86,8 +86,8 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             is alone and stops. The 2018 program had no such rule.
         resume_lead_s: seconds before its own turn at which a candidate resumes; later leaves no
             time for the request, earlier takes time from the old holder's fence.
-        finality_stall_s: seconds without a move of the last irreversible block after which the
-            whole network counts as stalled and no candidate moves. 20 as in 2018.
+        finality_stall_s: so many seconds' worth of blocks without a move of the last irreversible
+            block, and the whole network counts as stalled: no candidate moves. 20 as in 2018.
         head_age_limit_s: a head older than this is not synced; above one missing turn (6 s).
         reading_age_limit_s: a reading older than this is no reading.
     """

@@ -310,12 +310,17 @@ class CommandKind(StrEnum):
 
 
 class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
-    """An order of the operator; the answer is in the report under the same id."""
+    """An order of the operator; the answer is in the report under the same id.
+
+    Attributes:
+        others_paused: the operator says that every other host of the cluster is paused.
+    """
 
     at: Moment
     command_id: str
     kind: CommandKind
     by: str
+    others_paused: bool = False
 
 
 class PeerRead(msgspec.Struct, frozen=True, tag="peer"):

@@ -71,7 +71,9 @@ def permit_for(
     kind: PermitKind, memory: Memory, now: Moment, policy: Policy
 ) -> Permit | tuple[Condition, ...]:
     """A permit, or the conditions that are not met."""
-    conditions = conditions_for(kind, Scene(memory.node, memory.standing, now, policy))
+    conditions = conditions_for(
+        kind, Scene(memory.node, memory.standing, now, policy, _others_paused(memory))
+    )
     missing = tuple(c for c in conditions if c.met is not Met.YES)
     if missing:
         return missing
@@ -85,6 +87,10 @@ def permit_for(
         not_after_slot=last,
         conditions=conditions,
     )
+
+
+def _others_paused(memory: Memory) -> bool:
+    return any(command.others_paused for command in memory.inbox.commands)
 
 
 def _permit_slots(

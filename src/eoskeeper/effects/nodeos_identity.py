@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["Identity", "Life", "Reading", "identity_of", "pids", "read_life", "runs_program"]
+__all__ = ["Identity", "Life", "Reading", "has_identity", "identity_of", "pids", "read_life"]
 
 PROC = "/proc"
 
@@ -72,33 +72,30 @@ class Reading(msgspec.Struct, frozen=True):
 def pids() -> list[int]:
     """Every process that may be seen; none when /proc cannot be read."""
     try:
-        return [int(name) for name in os.listdir(PROC) if name.isdecimal()]  # noqa: PTH208
+        return [int(name) for name in os.listdir(PROC) if name.isdecimal()]  # noqa: PTH208 - names alone are enough
     except OSError:
         return []
 
 
-def runs_program(pid: int, program: str) -> bool:
-    """Whether the executable has that name; the cheapest question, asked of everybody."""
-    try:
-        return _program(os.readlink(f"{PROC}/{pid}/exe")) == program  # noqa: PTH115 (hot)
-    except OSError:
-        return False
-
-
 def identity_of(pid: int) -> Identity | None:
     """Read a process; None when it is gone or may not be seen."""
-    folder = Path(PROC, str(pid))
     try:
-        words = (folder / "cmdline").read_bytes().split(b"\0")
-        working = str((folder / "cwd").readlink())
-        return Identity(
-            program=_program(str((folder / "exe").readlink())),
-            uid=folder.stat().st_uid,
-            network=str((folder / "ns" / "net").readlink()),
-            folders=_folders([os.fsdecode(word) for word in words], working),
-        )
+        return Identity(_program(pid), _uid(pid), _network(pid), _folders(pid))
     except OSError:
         return None
+
+
+def has_identity(pid: int, identity: Identity) -> bool:
+    """Whether ``identity_of`` would say so; most processes are told apart by one reading."""
+    try:
+        return (
+            _program(pid) == identity.program
+            and _uid(pid) == identity.uid
+            and _network(pid) == identity.network
+            and _folders(pid) == identity.folders
+        )
+    except OSError:
+        return False
 
 
 def read_life(pid: int) -> Reading | None:
@@ -110,12 +107,24 @@ def read_life(pid: int) -> Reading | None:
     return Reading(Life(pid, int(fields[19])), fields[0])
 
 
-def _program(path: str) -> str:
+def _program(pid: int) -> str:
+    path = os.readlink(f"{PROC}/{pid}/exe")  # noqa: PTH115 (ten times a second)
     return path.removesuffix(_DELETED).rpartition("/")[2]
 
 
-def _folders(words: list[str], working: str) -> tuple[str, ...]:
+def _uid(pid: int) -> int:
+    return os.stat(f"{PROC}/{pid}").st_uid  # noqa: PTH116 (the same)
+
+
+def _network(pid: int) -> str:
+    return os.readlink(f"{PROC}/{pid}/ns/net")  # noqa: PTH115 (the same)
+
+
+def _folders(pid: int) -> tuple[str, ...]:
     """The folders that were named, each as ``data=PATH`` or ``config=PATH``, made absolute."""
+    with open(f"{PROC}/{pid}/cmdline", "rb") as file:  # noqa: PTH123 (the same)
+        words = os.fsdecode(file.read()).split("\0")
+    working = os.readlink(f"{PROC}/{pid}/cwd")  # noqa: PTH115 (the same)
     named: dict[str, str] = {}
     for word, following in zip(words, [*words[1:], ""], strict=True):
         option, equals, value = word.partition("=")
@@ -124,6 +133,6 @@ def _folders(words: list[str], working: str) -> tuple[str, ...]:
     if not named:
         return (f"working={working}",)
     return tuple(
-        f"{which}={os.path.normpath(os.path.join(working, path))}"  # noqa: PTH118
+        f"{which}={os.path.normpath(os.path.join(working, path))}"  # noqa: PTH118 (as normpath)
         for which, path in sorted(named.items())
     )

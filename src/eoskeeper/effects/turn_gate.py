@@ -18,10 +18,10 @@ from eoskeeper.domain.chain_time import Moment
 from eoskeeper.effects.nodeos_identity import (
     Identity,
     Life,
+    has_identity,
     identity_of,
     pids,
     read_life,
-    runs_program,
 )
 
 __all__ = ["TurnGate"]
@@ -224,12 +224,7 @@ class TurnGate:
 
     def _is_ours(self, pid: int) -> bool:
         ours = self._identity
-        return (
-            ours is not None
-            and pid != os.getpid()
-            and runs_program(pid, ours.program)
-            and identity_of(pid) == ours
-        )
+        return ours is not None and pid != os.getpid() and has_identity(pid, ours)
 
 
 def _start_releaser(pid: int, after_s: float) -> subprocess.Popen[bytes]:

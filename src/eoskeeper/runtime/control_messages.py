@@ -71,9 +71,14 @@ class PauseRequest(msgspec.Struct, frozen=True, tag="pause"):
 
 
 class ResumeRequest(msgspec.Struct, frozen=True, tag="resume"):
-    """An operator's order to produce here; ``by`` as for ``PauseRequest``."""
+    """An operator's order to produce here; ``by`` as for ``PauseRequest``.
+
+    Attributes:
+        others_paused: the operator says that every other host of the cluster is paused.
+    """
 
     by: _Name
+    others_paused: bool = False
 
 
 Request = (

@@ -194,7 +194,7 @@ class _FileHandler(WatchedFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- logging's name
         """Say nothing: the main stream has the line."""
 
-    def _open(self) -> IO[str]:  # type: ignore[override]
+    def _open(self) -> IO[str]:  # type: ignore[override]  # narrower
         return open(self.baseFilename, "a", encoding="utf-8", opener=_open_private)
 
 

@@ -1,6 +1,6 @@
 """The simulation: the keeper's own domain code in a seeded world with virtual time.
 
-``World`` is the world, ``run_seed`` lets random faults rain on one, ``story_of`` tells what happened.
+``run_seed`` lets random faults rain on a ``World``; ``story_of`` tells what happened in it.
 """
 
 from eoskeeper.simulation.seeds import Verdict, run_seed

@@ -131,7 +131,7 @@ class Effects:
             if answer is Answer.OK:
                 self._timeline.after(DRAIN_MS, lambda: self._prove(life, sent, attempt))
             else:
-                again = lambda: self._try_pause(life, attempt + 1)  # noqa: E731
+                again = lambda: self._try_pause(life, attempt + 1)  # noqa: E731 - read once, just below
                 self._timeline.after(WATCH_MS, again)
 
         self._ask(Request.PAUSE, acknowledged)

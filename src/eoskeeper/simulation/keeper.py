@@ -120,11 +120,12 @@ class Keeper:
         if self.nodeos.life != self._frozen_at_life and self.watching and self.nodeos.listening:
             self._effects.race(0)
 
-    def order(self, kind: CommandKind) -> None:
+    def order(self, kind: CommandKind, *, others_paused: bool = False) -> None:
         """The operator types a command on this host."""
         if self.alive:
             self._orders += 1
-            self.tell(OperatorCommand(self.moment(), f"order{self._orders}", kind, "operator"))
+            number = f"order{self._orders}"
+            self.tell(OperatorCommand(self.moment(), number, kind, "operator", others_paused))
 
     def moment(self) -> Moment:
         """This host's clocks, as this life sees them."""

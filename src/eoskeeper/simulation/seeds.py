@@ -36,6 +36,12 @@ own timer comes first. That is a limit of every register without a kill: so they
 _KEEPER_AWAY = frozenset({FaultKind.KEEPER_KILLED, FaultKind.KEEPER_FROZEN})
 """A host without a keeper is not fenced: a second fault of the same host is left out."""
 
+_OF_KEEPER = _KEEPER_AWAY | {
+    FaultKind.KEEPER_KILLED_IN_A_STEP,
+    FaultKind.KEEPER_FROZEN_IN_A_STEP,
+}
+"""Without pause-on-startup these and a start of nodeos on the same host are not paired."""
+
 _OF_NETWORK = frozenset(
     {
         FaultKind.HOST_CUT,
@@ -127,7 +133,8 @@ def run_seed(seed: int, minutes: float = 20.0, policy_type: type[Policy] = Polic
 
 
 def _setup(chance: Random, policy_type: type[Policy]) -> Setup:
-    spread_ms = chance.choice((0, 50, 50, 1_000))
+    # Further ahead than some 400 ms a restarted nodeos finds every head too old to produce on.
+    spread_ms = chance.choice((0, 50, 50, 350))
     offsets = tuple(chance.randint(-spread_ms, spread_ms) for _ in range(3))
     return Setup(
         producers=chance.choice((4, 4, 4, 21)),
@@ -199,6 +206,10 @@ def _leaves_host_alone(
     away = {f.host for f in running if f.kind in _KEEPER_AWAY}
     if host in away:
         return True
+    if kind in _OF_KEEPER and not (world.setup.pause_on_startup or world[host].nodeos.synced):
+        return True
+    if kind is FaultKind.NODEOS_KILLED and not world.setup.pause_on_startup:
+        return any(f.host == host and f.kind in _OF_KEEPER for f in running)
     if kind not in _KEEPER_AWAY or for_s <= SHORT_S:
         return False
     nodeos, well = world[host].nodeos, world[host].keeper.state in {State.HOLDER, State.STANDBY}
@@ -280,7 +291,9 @@ def _resume_held(world: World) -> None:
     """The operator who had paused a host tries to undo it, until it is no longer refused."""
     for host in world.hosts.values():
         if host.keeper.state is State.HELD and _is_asked_for(world, host.name):
-            host.keeper.order(CommandKind.RESUME)
+            others = [o.keeper.state for o in world.hosts.values() if o is not host]
+            held = all(state is State.HELD for state in others)
+            host.keeper.order(CommandKind.RESUME, others_paused=held)
             return
 
 
@@ -289,4 +302,4 @@ def one_produces(world: World) -> bool:
     turns = world.own_turns(world.elapsed_s - 2.6 * world.round_s)[-2:]
     makers = {maker for _, made in turns for maker in made}
     whole = all(len(made) >= TURN_SLOTS - 2 for _, made in turns)
-    return len(turns) == 2 and whole and makers == set(world.unpaused)  # noqa: PLR2004 - two
+    return len(turns) == 2 and whole and makers == set(world.unpaused)  # noqa: PLR2004 - turns

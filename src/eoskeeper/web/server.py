@@ -19,6 +19,7 @@ from aiohttp import web
 
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.report import Report
+from eoskeeper.domain.samples import ProbeName
 from eoskeeper.web.connections import Connections, json_response
 
 __all__ = [
@@ -191,7 +192,11 @@ class _Desk:
         if report is None:
             return ["no report yet"]
         age_s = self._clock().utc_s - report.at_utc
-        problems = [f"no reading: {one.probe}: {one.reason}" for one in report.failures]
+        problems = [
+            f"no reading: {one.probe}: {one.reason}"
+            for one in report.failures
+            if one.probe is not ProbeName.PEER  # a silent peer is its own host's trouble
+        ]
         if abs(age_s) >= REPORT_AGE_LIMIT_S:
             problems.append(f"last report {age_s:.1f} s old (limit {REPORT_AGE_LIMIT_S:g})")
         return problems

@@ -16,7 +16,7 @@ from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import FailoverSettings
 from eoskeeper.domain.production import Roster
 from eoskeeper.domain.report import report_of
-from eoskeeper.domain.samples import HeadRead, PausedRead
+from eoskeeper.domain.samples import HeadRead, PausedRead, PeerRead
 from eoskeeper.domain.standing import Standing, State
 from tests.unit.domain.scene import (
     ACCOUNTS,
@@ -87,6 +87,10 @@ def _moved(seconds: float) -> Callable[[NodeState, Site], NodeState]:
     return lambda node, site: replace(node, irreversible_moved=_before(site, seconds))
 
 
+def _blocks_since_move(blocks: int) -> Callable[[NodeState, Site], NodeState]:
+    return lambda node, _: replace(node, irreversible_moved_head=_head(node).head_number - blocks)
+
+
 def _stall(seconds: float) -> Callable[[NodeState, Site], NodeState]:
     return lambda node, site: replace(node, stall_ended=_before(site, seconds).utc_s)
 
@@ -122,7 +126,8 @@ TABLE: list[tuple[str, str, Met, Callable[[NodeState, Site], NodeState]]] = [
         lambda n, _: replace(n, paused=replace(_paused(n), paused=False)),
     ),
     ("no move seen", "finality_moves", UNKNOWN, _field(irreversible_moved=None)),
-    ("stall", "finality_moves", NO, _moved(20.1)),
+    ("stall of blocks", "finality_moves", NO, _blocks_since_move(41)),
+    ("stall unseen", "finality_moves", NO, _moved(60.1)),
     ("stall just over", "finality_throughout", NO, _stall(45.0)),
     ("no begin", "own_turns_empty", UNKNOWN, _own_dropped),
     ("one turn", "own_turns_empty", NO, _own_later),
@@ -161,7 +166,8 @@ JUST_ENOUGH = [
     ("head ahead", _head_slot(-4)),
     ("blocks behind", _head_number(6)),
     ("blocks ahead", _head_number(-6)),
-    ("finality slow", _moved(19.9)),
+    ("finality slow", _blocks_since_move(40)),
+    ("few blocks", _moved(59.9)),
     ("stall before the row", _stall(45.2)),
 ]
 
@@ -191,8 +197,8 @@ def test_the_moment_is_a_condition() -> None:
 @pytest.mark.parametrize(
     ("producers", "isolation_s", "turns", "met"),
     [
-        (4, 40.0, 2, YES),
-        (4, 40.1, 2, NO),
+        (4, 34.0, 2, YES),
+        (4, 34.1, 2, NO),
         (4, 30.0, 1, NO),
         (3, 10.0, 2, NO),
         (3, 10.0, 9, NO),
@@ -270,7 +276,7 @@ def test_after_isolation_others_must_be_heard_for_a_round() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rounds", "met"), [(0, NO), (2, YES), (3, YES), (6, YES), (7, NO), (9, NO), (12, YES)]
+    ("rounds", "met"), [(0, NO), (1, NO), (2, YES), (3, YES), (6, YES), (7, NO), (9, NO), (12, YES)]
 )
 def test_an_operators_resume_needs_a_count_of_this_host(rounds: int, met: Met) -> None:
     """Not while another host produces, and not at a count at which another may take over."""
@@ -287,3 +293,30 @@ def test_an_operators_resume_needs_a_known_begin_of_the_row() -> None:
     site = brink()
     node = _own_dropped(site.memory.node, site)
     assert grades(node, site, PermitKind.OPERATOR) == {"nobody_else": UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("age_s", "claims", "met"), [(4.9, True, NO), (5.1, True, YES), (4.9, False, YES)]
+)
+def test_a_peer_that_may_produce_is_in_the_way_of_an_operators_resume(
+    age_s: float, *, claims: bool, met: Met
+) -> None:
+    """As long as its word is fresh; whatever the chain shows."""
+    site = brink()
+    at = _before(site, age_s)
+    peer = PeerRead(at, "a", "A", "holder", may_produce=claims, head_number=5, summary="")
+    missing = grades(replace(site.memory.node, peers={"a": peer}), site, PermitKind.OPERATOR)
+    assert missing == ({} if met is YES else {"nobody_else": met})
+
+
+@pytest.mark.parametrize(("rounds", "met"), [(0, NO), (1, YES), (7, YES), (None, YES)])
+def test_the_operator_may_answer_for_the_other_hosts(rounds: int | None, met: Met) -> None:
+    """Except against what the chain shows: our newest turn was filled elsewhere."""
+    site = brink()
+    own = site.memory.node.chain.own[-1]
+    later = replace(own, slot=Slot((site.slot // 48 - (rounds or 0)) * 48 + 12 - 48))
+    chain = replace(site.memory.node.chain, own=() if rounds is None else (later,))
+    node = replace(site.memory.node, chain=chain)
+    scene = Scene(node, site.memory.standing, site.now, site.policy, others_paused=True)
+    graded = {c.name: c.met for c in conditions_for(PermitKind.OPERATOR, scene)}
+    assert graded["nobody_else"] is met

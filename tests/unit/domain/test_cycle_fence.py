@@ -29,10 +29,10 @@ def test_a_healthy_holder_does_nothing() -> None:
 
 
 def test_a_holder_that_is_alone_stops_after_thirty_seconds() -> None:
-    """Not before, though its own blocks go on."""
+    """Not counting the six of its own turn, in which nobody else speaks."""
     site = settled_holder()
     site.others = False
-    site.run(29)
+    site.run(35)
     assert site.pauses == []
     site.tick()
     assert [pause.cause for pause in site.pauses] == [FenceCause.ALONE]

@@ -67,7 +67,7 @@ def test_a_resume_beside_another_producer_is_refused_with_the_reason() -> None:
     site = settled_standby()
     site.tick(command(RESUME))
     assert not answer_of(site).accepted
-    assert "nobody_else: 0, made elsewhere" in answer_of(site).reason
+    assert "nobody_else: 0 own turns empty" in answer_of(site).reason
     assert site.resumes == []
 
 

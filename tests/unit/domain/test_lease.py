@@ -151,7 +151,10 @@ def test_a_host_is_alone_since_the_last_foreign_block() -> None:
     assert alone_for_s(site.memory.node, site.now, POLICY) == 0.0
     site.others = False
     site.run(25)
-    assert alone_for_s(site.memory.node, site.now, POLICY) == pytest.approx(25.0)
+    # Our own turn, seconds 6 to 12 of the round, is not counted; a second one would be.
+    assert alone_for_s(site.memory.node, site.now, POLICY) == pytest.approx(19.0)
+    site.run(24)
+    assert alone_for_s(site.memory.node, site.now, POLICY) == pytest.approx(43.0)
 
 
 def test_being_blind_is_not_being_alone() -> None:
@@ -169,7 +172,7 @@ def test_a_host_that_never_heard_anybody_counts_from_its_first_look() -> None:
     site.silent = {Block}
     site.run(12)
     node = msgspec.structs.replace(site.memory.node, foreign_heard=None)
-    assert alone_for_s(node, site.now, POLICY) == pytest.approx(11.0)
+    assert alone_for_s(node, site.now, POLICY) == pytest.approx(5.0)
 
 
 @pytest.mark.parametrize("size", [0, 1])

@@ -180,7 +180,7 @@ def test_a_fenced_host_tells_its_cause() -> None:
     """Until it is resumed."""
     site = settled_holder()
     site.others = False
-    site.run(32)
+    site.run(38)
     assert report(site).state is State.ISOLATED
     assert report(site).cause is FenceCause.ALONE
     assert not report(site).may_produce

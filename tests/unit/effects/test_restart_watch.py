@@ -94,7 +94,7 @@ def test_a_restart_is_noticed_by_the_lost_connection() -> None:
         for restarts in (1, 2):
             await asyncio.sleep(0.3)
             async with node_at(port) as node:
-                await until(lambda count=restarts: len(told) == count)  # type: ignore[misc]
+                await until(lambda count=restarts: len(told) == count)  # type: ignore[misc]  # the default
                 assert node.paused
 
     with_watch(check)
