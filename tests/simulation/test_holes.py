@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from eoskeeper.domain.actions import FenceCause
 from eoskeeper.domain.samples import CommandKind
 from eoskeeper.simulation.scenes import check_safe, pauses_of, settled
@@ -71,7 +69,6 @@ def test_b_takes_over_from_a_dead_primary_beside_three_missing_neighbours() -> N
     assert world.unpaused == ("b",)
 
 
-@pytest.mark.xfail(reason="a restored *held* has no row for a block made elsewhere", strict=True)
 def test_a_held_host_that_reboots_unpaused_is_paused_when_its_keeper_is_back() -> None:
     """Its journal says that it must not produce; the keeper comes back ten seconds after nodeos."""
     world = settled(Setup(pause_on_startup=False))
@@ -87,7 +84,6 @@ def test_a_held_host_that_reboots_unpaused_is_paused_when_its_keeper_is_back() -
     check_safe(world)
 
 
-@pytest.mark.xfail(reason="an operator's count begins elsewhere than a candidate's", strict=True)
 def test_an_operator_and_a_candidate_count_the_same_turns_after_an_absence() -> None:
     """Out of the schedule for some rounds, then dead: A's count and C's must be one count."""
     world = settled()

@@ -17,9 +17,6 @@ from eoskeeper.simulation.world import Setup, World
 # --- keepers --------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(
-    reason="a tip of ours with nothing above it hides that turns stayed", strict=True
-)
 def test_a_keeper_that_starts_within_an_own_turn_does_not_stop_a_well_holder() -> None:
     """What it reads back ends at our newest block: nobody has built on that yet."""
     world = settled().run_rounds(4)

@@ -20,8 +20,8 @@ __all__ = ["BACKFILL_ROUNDS", "watch_api", "watch_log", "watch_process"]
 
 Tell = Callable[[Sample], None]
 
-BACKFILL_ROUNDS = 2 * CANDIDATE_PERIOD_TURNS + 5
-"""Rounds to look back for our newest block: two whole periods of candidates and some."""
+BACKFILL_ROUNDS = 4 * CANDIDATE_PERIOD_TURNS
+"""Rounds to look back for our newest block: without it a standby has no count to act on."""
 
 POLL_S = 1.0
 SCHEDULE_EVERY = 3

@@ -30,7 +30,7 @@ from eoskeeper.domain.lease import (
 from eoskeeper.domain.logbook import Maker, maker_of
 from eoskeeper.domain.node_state import CAUGHT_UP_BLOCKS, NodeState, finality_stalled
 from eoskeeper.domain.policy import Policy
-from eoskeeper.domain.production import empty_own_turns, own_turns_between
+from eoskeeper.domain.production import empty_own_turns, own_turns_between, row_begin
 from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed, ProbeName
 from eoskeeper.domain.standing import Standing, State
 
@@ -302,11 +302,11 @@ def _fresh_peers(scene: Scene) -> list[PeerRead]:
 def _empty_turns_by_now(scene: Scene) -> int | None:
     """The count of empty own turns, with those that are over by the clock but not yet on a tip."""
     node = scene.node
-    row = empty_own_turns(node.chain, node.roster)
-    if row is None or not node.chain.own:
-        return row
+    row, begin = empty_own_turns(node.chain, node.roster), row_begin(node.chain, node.roster)
+    if row is None or begin is None:
+        return None
     over = turn_of(slot_at(scene.now.utc_s) + 1)
-    return max(row, own_turns_between(node.roster, turn_of(node.chain.own[-1].slot), over))
+    return max(row, own_turns_between(node.roster, begin, over))
 
 
 Grader = Callable[[Scene], Condition]

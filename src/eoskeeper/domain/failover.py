@@ -27,6 +27,7 @@ class Trigger(StrEnum):
     TURNS_NOT_STAYED = "own turns in a row did not stay"
     NODE_AWAY = "nodeos away, or a new process"
     NOT_ENTITLED = "node not paused"
+    NEW_PROCESS = "node not paused, and a new process"
     PAUSE_UNCONFIRMED = "pause not proven for this nodeos"
     WATCHED_PAUSED = "watched a round, node paused"
     WATCHED_UNPAUSED = "watched a round, node not paused, none of ours made"
@@ -98,6 +99,7 @@ TABLE: tuple[Row, ...] = (
     _fence(_S.LEARNING, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     _fence(_S.LEARNING, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
     Row(_S.LEARNING, _T.MADE_HERE, _S.HOLDER),
+    _fence(_S.LEARNING, _T.NEW_PROCESS, _C.RESTARTED, _S.STANDBY),
     _fence(_S.LEARNING, _T.ALONE, _C.ALONE, _S.ISOLATED),
     _fence(_S.LEARNING, _T.TURNS_NOT_STAYED, _C.TURNS_NOT_STAYED, _S.LAPSED),
     Row(_S.LEARNING, _T.WATCHED_PAUSED, _S.STANDBY),

@@ -74,7 +74,7 @@ def settle_s(node: NodeState) -> float:
 def unstayed_own_turns(node: NodeState, held_from: Slot, now: Moment) -> int:
     """Own turns since the last one that stayed, judged by the clock as a holder must.
 
-    A turn that cannot be seen (silent API, unknown slots) counts as not stayed. Only a keeper
+    A turn that can be seen neither on the chain nor in the log counts as not stayed. Only a keeper
     that has just started, and has not read the chain up to its head, counts from its start.
 
     Args:
@@ -88,6 +88,8 @@ def unstayed_own_turns(node: NodeState, held_from: Slot, now: Moment) -> int:
         reference = max(reference, turn_of(slot_at(node.started.utc_s)))
     if chain.stayed is not None:
         reference = max(reference, turn_of(chain.stayed.slot))
+    if node.logbook.stayed_slot is not None:
+        reference = max(reference, turn_of(node.logbook.stayed_slot))
     if chain.off_schedule is not None:
         reference = max(reference, turn_of(chain.off_schedule))
     judged = turn_of(slot_at(now.utc_s - settle_s(node)) + 1)
@@ -101,7 +103,8 @@ def lapse_limit_turns(node: NodeState, held_from: Slot, policy: Policy) -> int:
     it is fenced before the next candidate in line may act.
     """
     stayed = node.chain.stayed
-    proven = stayed is not None and stayed.slot >= held_from
+    slots = (stayed.slot if stayed else None, node.logbook.stayed_slot)
+    proven = any(slot is not None and slot >= held_from for slot in slots)
     return policy.failover.first_standby_turns if proven else 1
 
 

@@ -43,6 +43,9 @@ class Logbook(msgspec.Struct, frozen=True):
         last_number: height of the newest block line.
         last_at: when the newest block line was read; None when none was.
         caught_up: when the end of the log was last reached.
+        stayed_slot: slot of our newest block that the next block of another producer was received
+            on top of: what the log alone tells while the API is silent.
+        judged: height of our newest block for which that was looked at.
         lateness: of the newest blocks of all producers, (slot, milliseconds): how long after its
             time stamp a block was produced or received here; negative is early, as it should be.
     """
@@ -52,6 +55,8 @@ class Logbook(msgspec.Struct, frozen=True):
     last_number: int | None = None
     last_at: Moment | None = None
     caught_up: Moment | None = None
+    stayed_slot: Slot | None = None
+    judged: int | None = None
     lateness: tuple[tuple[Slot, int], ...] = ()
 
 
@@ -66,7 +71,24 @@ def fold_logged_block(book: Logbook, line: BlockLogged, producer: str | None) ->
             changes["produced"] = (*book.produced[-KEEP + 1 :], line)
         elif line.kind is LoggedBlockKind.RECEIVED:
             changes["received"] = (*book.received[-KEEP + 1 :], line)
+    elif _is_first_above_ours(book, line):
+        newest = book.produced[-1]
+        changes["judged"] = newest.number
+        if line.number == newest.number + 1:
+            changes["stayed_slot"] = newest.slot
     return msgspec.structs.replace(book, **changes)
+
+
+def _is_first_above_ours(book: Logbook, line: BlockLogged) -> bool:
+    """The first block of another producer later than our newest one.
+
+    It alone tells: one that was built on our newest block is one higher; one that was built
+    without it is lower, and only its successors reach the same height.
+    """
+    if line.kind is not LoggedBlockKind.RECEIVED or not book.produced:
+        return False
+    newest = book.produced[-1]
+    return line.slot > newest.slot and book.judged != newest.number
 
 
 def _late_ms(line: BlockLogged) -> int | None:
@@ -97,13 +119,22 @@ def maker_of(block: Block, book: Logbook, paused_since: Moment | None) -> Maker:
         book: this host's log.
         paused_since: begin of the unbroken time for which nodeos has said that it is paused.
     """
-    if any(_is_line_of(line, block) for line in reversed(book.produced)):
+    if _has_line_of(book.produced, block):
         return Maker.HERE
-    if any(_is_line_of(line, block) for line in reversed(book.received)):
+    if _has_line_of(book.received, block):
         return Maker.ELSEWHERE
     if paused_since is not None and slot_utc(block.slot) > paused_since.utc_s + PAUSE_DRAIN_S:
         return Maker.ELSEWHERE
     return Maker.UNKNOWN
+
+
+def _has_line_of(lines: tuple[BlockLogged, ...], block: Block) -> bool:
+    for line in reversed(lines):
+        if _is_line_of(line, block):
+            return True
+        if line.number < block.number - KEEP:
+            return False
+    return False
 
 
 def _is_line_of(line: BlockLogged, block: Block) -> bool:

@@ -33,6 +33,7 @@ __all__ = [
     "last_stayed",
     "own_turns_between",
     "refold_schedule",
+    "row_begin",
     "turns_of_round",
 ]
 
@@ -229,15 +230,18 @@ def empty_own_turns(chain: Chain, roster: Roster) -> int | None:
     Returns:
         None when neither lies in what is known: then the count has no sure begin.
     """
-    tip = chain.tip
-    if tip is None or roster.ours is None:
+    begin = row_begin(chain, roster)
+    if begin is None or chain.tip is None:
         return None
+    return own_turns_between(roster, begin, turn_of(chain.tip.slot))
+
+
+def row_begin(chain: Chain, roster: Roster) -> Turn | None:
+    """Turn after which own turns count as empty; None when it is not known."""
     begins = [turn_of(chain.own[-1].slot)] if chain.own else []
     if chain.off_schedule is not None:
         begins.append(turn_of(chain.off_schedule))
-    if not begins:
-        return None
-    return own_turns_between(roster, max(begins), turn_of(tip.slot))
+    return max(begins) if begins and roster.ours is not None else None
 
 
 class SlotOutcome(StrEnum):

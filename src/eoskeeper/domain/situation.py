@@ -164,13 +164,21 @@ def _turns_not_stayed(memory: Memory, now: Moment, policy: Policy) -> bool:
 
 
 def _node_away(memory: Memory, _now: Moment, _policy: Policy) -> bool:
+    return memory.node.refused or _is_new(memory)
+
+
+def _is_new(memory: Memory) -> bool:
+    """nodeos was started after this host entered its state, in this keeper's life or before."""
     node, since = memory.node, memory.standing.since
-    if node.refused:
-        return True
     if node.new_since is not None and node.new_since.mono_s > since.mono_s:
         return True
     process = node.process
     return process is not None and process.started_utc > since.utc_s + SAME_START_S
+
+
+def _new_process(memory: Memory, _now: Moment, _policy: Policy) -> bool:
+    """Once the chain has been read and does not tell that this host made our newest block."""
+    return memory.node.caught_up is not None and _unpaused(memory) and _is_new(memory)
 
 
 def _looked_around(memory: Memory, now: Moment, policy: Policy) -> bool:
@@ -181,7 +189,9 @@ def _looked_around(memory: Memory, now: Moment, policy: Policy) -> bool:
 
 
 def _not_entitled(memory: Memory, now: Moment, policy: Policy) -> bool:
-    return _unpaused(memory) and _looked_around(memory, now, policy)
+    if not _unpaused(memory):
+        return False
+    return _is_new(memory) or _looked_around(memory, now, policy)
 
 
 def _pause_unconfirmed(memory: Memory, now: Moment, policy: Policy) -> bool:
@@ -323,6 +333,7 @@ _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.TURNS_NOT_STAYED: _turns_not_stayed,
     Trigger.NODE_AWAY: _node_away,
     Trigger.NOT_ENTITLED: _not_entitled,
+    Trigger.NEW_PROCESS: _new_process,
     Trigger.PAUSE_UNCONFIRMED: _pause_unconfirmed,
     Trigger.WATCHED_PAUSED: _watched_paused,
     Trigger.WATCHED_UNPAUSED: _watched_unpaused,

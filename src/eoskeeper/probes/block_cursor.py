@@ -56,7 +56,7 @@ class BlockCursor:
         """Start without knowledge.
 
         Args:
-            producer: account whose newest block ends a backfill; None has none.
+            producer: account whose newest block with another's above it ends a backfill.
             backfill_blocks: most blocks a backfill reads, see ``set_backfill``.
             settings: limits; None takes the defaults.
         """
@@ -172,11 +172,21 @@ class BlockCursor:
     def _end_backfill_if_done(self) -> None:
         lowest = self._front[0]
         if (
-            lowest.producer == self._producer
+            self._has_one_that_stayed()
             or len(self._front) >= self._backfill_blocks
             or lowest.number <= 1
         ):
             self._adopt_front()
+
+    def _has_one_that_stayed(self) -> bool:
+        """The front begins with a block of the producer, and holds one of another above it.
+
+        Within an own turn the newest own blocks have nothing above them yet: whether our turns
+        stay shows only in the turn before.
+        """
+        if self._front[0].producer != self._producer:
+            return False
+        return any(block.producer != self._producer for block in self._front)
 
     def _adopt_front(self) -> None:
         self._chain, self._front = self._front, []

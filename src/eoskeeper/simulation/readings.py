@@ -115,13 +115,15 @@ class Probes:
         return BlocksRead(now, tuple(new), gap)
 
     def _backfill(self, head: TreeBlock) -> list[Block]:
-        """Back to our newest block, or so many rounds."""
+        """Back to our newest block that another builds on, or so many rounds."""
         limit = BACKFILL_ROUNDS * 12 * self._calendar.size
         found: list[Block] = []
+        foreign = False
         node: TreeBlock | None = head
         while node is not None and len(found) < limit:
             found.append(node.block)
-            if node.block.producer == OURS:
+            foreign = foreign or node.block.producer != OURS
+            if foreign and node.block.producer == OURS:
                 break
             node = node.parent
         return found

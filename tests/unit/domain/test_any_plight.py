@@ -102,6 +102,9 @@ def check(done: Step, site: Site) -> None:
     standing = done.memory.standing
     if memory.standing.state is State.FENCING and standing.state is not State.FENCING:
         assert standing.confirmed is not None
+    entered = standing.state is not memory.standing.state
+    resumed = any(isinstance(action, Resume) for action in done.actions)
+    assert standing.since == (now if entered or resumed else memory.standing.since)
     if standing.state is State.HOLDER:
         assert standing.held_from is not None
     assert done.memory.next_action_id >= memory.next_action_id

@@ -16,7 +16,7 @@ from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import FailoverSettings
 from eoskeeper.domain.production import Roster
 from eoskeeper.domain.report import report_of
-from eoskeeper.domain.samples import HeadRead, PausedRead, PeerRead
+from eoskeeper.domain.samples import BlocksRead, HeadRead, PausedRead, PeerRead
 from eoskeeper.domain.standing import Standing, State
 from tests.unit.domain.scene import (
     ACCOUNTS,
@@ -25,6 +25,7 @@ from tests.unit.domain.scene import (
     brink,
     policy_of,
     settled_holder,
+    settled_standby,
     standing_of,
 )
 
@@ -320,3 +321,55 @@ def test_the_operator_may_answer_for_the_other_hosts(rounds: int | None, met: Me
     scene = Scene(node, site.memory.standing, site.now, site.policy, others_paused=True)
     graded = {c.name: c.met for c in conditions_for(PermitKind.OPERATOR, scene)}
     assert graded["nobody_else"] is met
+
+
+@pytest.mark.parametrize("kind", [PermitKind.OWN_RESTART, PermitKind.AFTER_ISOLATION])
+@pytest.mark.parametrize(("seconds", "missing"), [(0, {}), (54.0, {}), (54.9, {"lease_holds": NO})])
+def test_a_lease_ends_with_its_second_lost_turn(
+    kind: PermitKind, seconds: float, missing: dict[str, Met]
+) -> None:
+    """Half a gap after it; nothing but the lease is missing then."""
+    site = settled_holder()
+    later = _before(site, -seconds)
+    node = site.memory.node
+    node = replace(
+        node,
+        head=replace(_head(node), at=later, head_slot=Slot(site.slot + int(seconds * 2))),
+        paused=replace(_paused(node), at=later, paused=True),
+    )
+    held = standing_of(State.RESTARTED, held_from=site.memory.standing.held_from)
+    graded = conditions_for(kind, Scene(node, held, later, site.policy))
+    assert {c.name: c.met for c in graded if c.met is not YES} == missing
+
+
+def test_after_isolation_our_newest_block_must_be_made_here() -> None:
+    """Else another host took over meanwhile."""
+    site = settled_holder()
+    held = standing_of(State.ISOLATED, held_from=site.memory.standing.held_from)
+    node = replace(
+        site.memory.node,
+        paused=replace(_paused(site.memory.node), paused=True),
+        logbook=Logbook(),
+        foreign_since=_before(site, 30),
+    )
+    graded = conditions_for(PermitKind.AFTER_ISOLATION, Scene(node, held, site.now, site.policy))
+    assert {c.name: c.met for c in graded if c.met is not YES} == {"made_here": UNKNOWN}
+
+
+def test_the_operator_does_not_resume_into_a_stall() -> None:
+    """Nobody knows which branch it would be."""
+    site = brink()
+    node = _blocks_since_move(41)(site.memory.node, site)
+    assert grades(node, site, PermitKind.OPERATOR) == {"finality_moves": NO}
+
+
+def test_an_own_turn_that_is_over_by_the_clock_counts_for_the_operator() -> None:
+    """Though no block behind it is known yet."""
+    site = settled_standby()
+    site.elsewhere = False
+    site.run(24)
+    site.run_to(11)
+    site.silent = {BlocksRead}
+    assert grades(site.memory.node, site, PermitKind.OPERATOR) == {"nobody_else": NO}
+    site.tick()
+    assert grades(site.memory.node, site, PermitKind.OPERATOR) == {}

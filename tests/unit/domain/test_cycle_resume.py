@@ -196,3 +196,12 @@ def test_a_short_cut_of_the_line_does_not_cost_the_delay_of_a_standby() -> None:
     assert len(site.steps) - back >= 24
     assert [resume.permit.kind for resume in site.resumes] == [PermitKind.AFTER_ISOLATION]
     assert site.memory.standing.term == 1
+
+
+def test_a_proven_resume_confirms_no_pause() -> None:
+    """Only a pause does."""
+    site = resuming(PROVEN)
+    before = site.memory.standing.confirmed
+    site.tick()
+    assert site.state() is State.HOLDER
+    assert site.memory.standing.confirmed == before

@@ -270,3 +270,11 @@ def test_a_round_is_one_turn_of_each(size: int, slot: int) -> None:
     assert turn_of(Slot(slot)) in turns
     assert len(turns) == size
     assert turns[0] % size == 0
+
+
+def test_nobody_is_heard_on_a_branch_of_our_own() -> None:
+    """A foreign block that a reorganisation took away, and none below it."""
+    chain = begun(range(OWN_FIRST, OWN_FIRST + 13))
+    assert chain.foreign_slot == OWN_FIRST + 12
+    own = block(112, OWN_FIRST + 50, OURS, fork=1, previous=chain.blocks[11].block_id)
+    assert folded(chain, read_of([own])).foreign_slot is None

@@ -208,3 +208,17 @@ def test_a_reason_tells_its_figures(trigger: Trigger, words: str) -> None:
     """The figures that the decision was made on."""
     site = brink()
     assert words in why(trigger, site.memory, site.now, site.policy)
+
+
+def test_a_turn_of_which_the_begin_is_not_known_is_not_told() -> None:
+    """The oldest block known lies in it."""
+    site = settled_holder()
+    chain = site.memory.node.chain
+    cut = msgspec.structs.replace(chain, blocks=chain.blocks[len(chain.blocks) - 10 :])
+    oldest = cut.blocks[0].slot // TURN_SLOTS
+    node = msgspec.structs.replace(site.memory.node, chain=cut)
+    site.memory = msgspec.structs.replace(site.memory, node=node)
+    assert oldest in {
+        turn.turn for turn in report_of(settled_holder().memory, site.now, site.policy).own_turns
+    }
+    assert oldest not in {turn.turn for turn in report(site).own_turns}

@@ -15,9 +15,12 @@ from eoskeeper.domain.production import Chain
 from eoskeeper.domain.samples import (
     BlockLogged,
     CommandKind,
+    FailureReason,
     LoggedBlockKind,
     OutcomeResult,
     PausedRead,
+    ProbeFailed,
+    ProbeName,
     ProcessState,
 )
 from eoskeeper.domain.situation import holds, made_elsewhere
@@ -147,3 +150,56 @@ def test_an_unpaused_standby_whose_turns_are_filled_goes_on_looking() -> None:
     site.run(100)
     assert site.actions == []
     assert site.state() is State.LEARNING
+
+
+@pytest.mark.parametrize(("slots", "held"), [(96, True), (97, False)])
+def test_our_block_of_more_than_two_rounds_ago_shows_no_holder(slots: int, *, held: bool) -> None:
+    """Much may have happened since."""
+    line = BlockLogged(
+        moment_at(START_SLOT),
+        LoggedBlockKind.PRODUCED,
+        NEWER.number,
+        NEWER.block_id[8:24],
+        NEWER.slot,
+        OURS,
+        None,
+        0,
+        1,
+    )
+    now = moment_at(NEWER.slot + slots)
+    unpaused = PausedRead(now, now, paused=False)
+    memory = begin(moment_at(START_SLOT), policy_of())
+    node = node_with(logbook=Logbook(produced=(line,)), paused=unpaused)
+    memory = msgspec.structs.replace(memory, node=node)
+    assert holds(Trigger.MADE_HERE, memory, now, policy_of()) is held
+
+
+def test_a_node_that_does_not_listen_is_away_whenever_it_went() -> None:
+    """Also when that was seen before the present state was entered."""
+    refused = ProbeFailed(moment_at(START_SLOT), ProbeName.GET_INFO, FailureReason.REFUSED, "")
+    node = node_with(failures={ProbeName.GET_INFO: refused}, new_since=moment_at(START_SLOT))
+    standing = msgspec.structs.replace(standing_of(State.HOLDER), since=moment_at(START_SLOT + 2))
+    memory = begin(moment_at(START_SLOT), policy_of())
+    memory = msgspec.structs.replace(memory, node=node, standing=standing)
+    assert holds(Trigger.NODE_AWAY, memory, moment_at(START_SLOT + 2), policy_of())
+
+
+def test_a_state_that_this_keeper_entered_needs_no_second_look_around() -> None:
+    """Paused because of another producer in the first round, resumed by somebody: fenced at once."""
+    site = Site().run(9)
+    assert site.state() is State.STANDBY
+    site.paused = False
+    site.elsewhere = False
+    site.tick()
+    assert site.pauses[-1].cause is FenceCause.NOT_ENTITLED
+
+
+def test_a_permit_of_the_operator_is_good_for_five_seconds() -> None:
+    """From the next slot on."""
+    site = settled_holder()
+    site.tick(command(CommandKind.PAUSE))
+    site.run(3)
+    site.tick(command(CommandKind.RESUME, 2))
+    given = site.resumes[0].permit
+    assert given.not_before_slot == site.slot + 1
+    assert given.not_after_slot == site.slot + 10
