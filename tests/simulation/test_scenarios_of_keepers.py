@@ -197,3 +197,20 @@ def test_known_limit_a_mute_host_whose_api_hangs_cannot_fence_itself() -> None:
     world["a"].nodeos.set_api(Api.HANGS)
     world.run_rounds(6)
     assert world.oracle.doubles
+
+
+@pytest.mark.parametrize("api", [Api.HANGS, Api.GARBAGE])
+def test_a_holder_whose_api_is_silent_goes_on_while_its_log_tells_that_its_turns_stay(
+    api: Api,
+) -> None:
+    """Unknown is not dead: eight rounds without an API, and nobody stops or takes over."""
+    world = settled()
+    before = len(world.oracle.sent)
+    world["a"].nodeos.set_api(api)
+    world.run_rounds(8)
+    assert len(world.oracle.sent) == before
+    assert world["a"].keeper.state is State.HOLDER
+    world["a"].nodeos.set_api(Api.WELL)
+    world.run_rounds(4)
+    check_safe(world)
+    assert world.unpaused == ("a",)

@@ -41,9 +41,10 @@ def test_a_holder_that_is_alone_stops_after_thirty_seconds() -> None:
 
 
 def test_a_holder_whose_turns_do_not_stay_stops_after_two() -> None:
-    """Its node is silent: the clock decides, half a gap after the second turn."""
+    """Neither chain nor log shows them: the clock decides, half a gap after the second turn."""
     site = settled_holder()
     site.silent = {BlocksRead}
+    site.logs = False
     node = site.memory.node
     for _ in range(120):
         node = msgspec.structs.replace(site.memory.node, foreign_heard=site.now)
@@ -57,9 +58,11 @@ def test_a_holder_whose_turns_do_not_stay_stops_after_two() -> None:
 
 
 def test_a_holder_that_is_blind_stops_when_its_turns_are_over() -> None:
-    """Blind is not alone, but a turn that cannot be seen did not stay."""
+    """Blind is not alone, but a turn that cannot be seen, in the log neither, did not stay."""
     site = settled_holder()
     site.api = FailureReason.TIMED_OUT
+    assert site.run(100).pauses == []
+    site.logs = False
     site.run_until(lambda s: bool(s.pauses), limit_s=60)
     assert site.pauses[0].cause is FenceCause.TURNS_NOT_STAYED
 
@@ -249,6 +252,16 @@ def test_another_frozen_process_gets_its_own() -> None:
     site.pid += 1
     site.run(10)
     assert [a.pid for a in site.actions if isinstance(a, Terminate)] == [100, 101]
+
+
+def test_a_sigterm_that_did_not_get_there_is_sent_again() -> None:
+    """Only a proven one is not repeated."""
+    site = settled_holder()
+    site.process = ProcessState.STOPPED
+    site.answers = lambda _: UNPROVEN
+    site.tick(command(CommandKind.PAUSE))
+    site.run(10)
+    assert sum(isinstance(action, Terminate) for action in site.actions) > 1
 
 
 def test_a_running_process_is_never_terminated() -> None:

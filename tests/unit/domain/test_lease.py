@@ -15,6 +15,7 @@ from eoskeeper.domain.lease import (
     takeover_row,
     unstayed_own_turns,
 )
+from eoskeeper.domain.logbook import Logbook
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import FailoverSettings
 from eoskeeper.domain.production import Chain, Roster
@@ -120,6 +121,17 @@ def test_a_turn_kept_late_is_no_lost_turn() -> None:
     now = moment_at(START_SLOT + 100)
     assert unstayed_own_turns(node_of(stayed=12), HELD_FROM, now) == 1
     assert unstayed_own_turns(node_of(stayed=71), HELD_FROM, now) == 0
+
+
+def test_a_turn_that_the_log_shows_to_have_stayed_is_not_lost() -> None:
+    """While the API is silent the log is what we see; it ends the probation too."""
+    node = node_of(stayed=12, logbook=Logbook(stayed_slot=Slot(START_SLOT + 60)))
+    now = moment_at(START_SLOT + 156 + 12 + 30)
+    assert unstayed_own_turns(node, HELD_FROM, now) == 2
+    node = node_of(logbook=Logbook(stayed_slot=HELD_FROM))
+    assert lapse_limit_turns(node, HELD_FROM, POLICY) == 2
+    node = node_of(logbook=Logbook(stayed_slot=Slot(HELD_FROM - 1)))
+    assert lapse_limit_turns(node, HELD_FROM, POLICY) == 1
 
 
 def test_who_is_not_in_the_schedule_has_no_turns_to_lose() -> None:

@@ -119,3 +119,43 @@ def test_a_logged_block_that_the_chain_does_not_hold_is_lost() -> None:
     gone = block(8, START_SLOT + 21, OURS)
     assert lost_slots(book_of(line(PRODUCED), line(PRODUCED, gone)), (OWN,)) == {gone.slot}
     assert lost_slots(Logbook(), (OWN,)) == frozenset()
+
+
+# --- what the log alone tells of a turn -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("numbers", "stayed"),
+    [
+        ([OWN.number + 1], True),
+        # Built without our block: the first is lower, and its successors reach the height later.
+        ([OWN.number, OWN.number + 1, OWN.number + 2], False),
+        ([OWN.number + 2], False),
+        ([], False),
+    ],
+)
+def test_the_first_foreign_block_after_ours_tells_whether_ours_stayed(
+    numbers: list[int], *, stayed: bool
+) -> None:
+    """One higher: it was built on ours. Only the first one tells."""
+    heard = [
+        line(RECEIVED, block(number, OWN.slot + 1 + later, "carol"), producer="carol")
+        for later, number in enumerate(numbers)
+    ]
+    book = book_of(line(PRODUCED), *heard)
+    assert book.stayed_slot == (OWN.slot if stayed else None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        line(NOT_APPLIED, block(8, OWN.slot + 1, "carol"), producer="carol"),
+        line(RECEIVED, block(8, OWN.slot - 1, "carol"), producer="carol"),
+        line(RECEIVED, block(8, OWN.slot + 1, OURS)),
+    ],
+    ids=["not applied", "earlier slot", "ours"],
+)
+def test_other_lines_do_not_tell_that_ours_stayed(said: BlockLogged) -> None:
+    """Not taken, older than ours, or made by another host of ours."""
+    assert book_of(line(PRODUCED), said).stayed_slot is None
+    assert book_of(said).stayed_slot is None

@@ -185,7 +185,7 @@ def test_a_node_that_does_not_listen_is_away_whenever_it_went() -> None:
 
 
 def test_a_state_that_this_keeper_entered_needs_no_second_look_around() -> None:
-    """Paused because of another producer in the first round, resumed by somebody: fenced at once."""
+    """Paused in the first round for another producer, resumed by somebody: fenced at once."""
     site = Site().run(9)
     assert site.state() is State.STANDBY
     site.paused = False
@@ -203,3 +203,13 @@ def test_a_permit_of_the_operator_is_good_for_five_seconds() -> None:
     given = site.resumes[0].permit
     assert given.not_before_slot == site.slot + 1
     assert given.not_after_slot == site.slot + 10
+
+
+@pytest.mark.parametrize("unpaused", [True, False])
+def test_a_learning_host_pauses_a_new_process_that_is_unpaused(*, unpaused: bool) -> None:
+    """It remembers no pause; unless the log shows that it makes our blocks."""
+    site = Site(elsewhere=False).run(3)
+    site.restart_node()
+    site.paused = not unpaused
+    site.tick()
+    assert [pause.cause for pause in site.pauses] == [FenceCause.RESTARTED] * unpaused
