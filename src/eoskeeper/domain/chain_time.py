@@ -13,7 +13,6 @@ import msgspec
 
 __all__ = [
     "EPOCH_MS",
-    "ROUND_REPETITIONS",
     "SLOT_MS",
     "SLOT_S",
     "TURN_S",
@@ -55,9 +54,6 @@ EPOCH_MS = 946_684_800_000
 
 TURN_SLOTS = 12
 """Slots of one turn (``producer_repetitions``). Source: spring v1.2.2 config.hpp:131."""
-
-ROUND_REPETITIONS = TURN_SLOTS
-"""nodeos's own name for the same number, kept for readers who search for it."""
 
 TURN_S = TURN_SLOTS * SLOT_S
 """Length of one turn in seconds: 6."""

@@ -24,6 +24,7 @@ from eoskeeper.domain.samples import (
     ScheduleRead,
 )
 from eoskeeper.probes import nodeos_wire as wire
+from eoskeeper.probes.session import plain_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,14 +113,7 @@ class NodeosApi:
             if self._socket_path
             else aiohttp.TCPConnector(limit=1, keepalive_timeout=60)
         )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept-Encoding": "identity", "User-Agent": "eoskeeper"},
-            auto_decompress=False,
-            trust_env=False,
-        )
+        self._session = plain_session(connector)
         return self
 
     async def __aexit__(

@@ -18,6 +18,7 @@ from msgspec import Meta
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.samples import FailureReason, PeerRead, ProbeFailed, ProbeName
 from eoskeeper.probes.nodeos_wire import printable
+from eoskeeper.probes.session import plain_session
 
 __all__ = ["ANSWER_LIMIT_BYTES", "PeerProbe", "Token"]
 
@@ -86,14 +87,7 @@ class PeerProbe:
 
     async def __aenter__(self) -> Self:
         """Make the session: kept, so that a name is resolved by one thread at a time."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=1, force_close=True),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept-Encoding": "identity", "User-Agent": "eoskeeper"},
-            auto_decompress=False,
-            trust_env=False,
-        )
+        self._session = plain_session(aiohttp.TCPConnector(limit=1, force_close=True))
         return self
 
     async def __aexit__(
