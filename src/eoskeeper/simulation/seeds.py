@@ -274,6 +274,7 @@ def _recover(world: World) -> int | None:
     if not world.calendar.includes_us(world.now_slot + 30):
         world.calendar.restore(world.now_slot + 24)
     for host in world.hosts.values():
+        host.nodeos.api_delay_ms = 0
         host.nodeos.start()
         host.keeper.kill_in = host.keeper.freeze_in = None
         host.keeper.start()

@@ -213,3 +213,19 @@ def test_a_learning_host_pauses_a_new_process_that_is_unpaused(*, unpaused: bool
     site.paused = not unpaused
     site.tick()
     assert [pause.cause for pause in site.pauses] == [FenceCause.RESTARTED] * unpaused
+
+
+@pytest.mark.parametrize("younger", [True, False])
+def test_a_restored_host_pauses_a_new_process_before_it_has_looked_around(*, younger: bool) -> None:
+    """It was paused by the operator; a nodeos that started since then remembers nothing of it."""
+    site = settled_holder()
+    site.tick(command(CommandKind.PAUSE))
+    site.run(10)
+    site.memory = restore(site.events, site.now, site.policy)
+    site._told = 0
+    sent = len(site.pauses)
+    if younger:
+        site.restart_node()
+    site.paused = False
+    site.tick()
+    assert [pause.cause for pause in site.pauses[sent:]] == [FenceCause.NOT_ENTITLED] * younger
