@@ -43,7 +43,7 @@ from eoskeeper.domain.samples import (
     RestartPaused,
     Sample,
 )
-from eoskeeper.domain.situation import holds, permit_for
+from eoskeeper.domain.situation import TERM_GOES_ON, holds, permit_for
 from eoskeeper.domain.standing import Standing, State
 
 __all__ = ["Cycle", "cycle", "step"]
@@ -58,7 +58,6 @@ _ROWS: dict[State, tuple[Row, ...]] = {
 }
 _OPERATOR = frozenset({Trigger.OPERATOR_PAUSES, Trigger.OPERATOR_RESUMES})
 _FOLLOWS = frozenset({State.STANDBY, State.LAPSED, State.ISOLATED, State.RESTARTED, State.HELD})
-_TERM_GOES_ON = frozenset({PermitKind.OWN_RESTART, PermitKind.AFTER_ISOLATION})
 
 
 class Cycle(msgspec.Struct, frozen=True):
@@ -295,18 +294,31 @@ def _next_standing(
     if row.cause is not None:
         changes["cause"] = row.cause
     if isinstance(action, Resume) and row.permit is not None:
-        changes |= _new_holdership(action.permit)
+        changes |= _new_holdership(before, action.permit)
+    if row.trigger is Trigger.RESUME_FAILED:
+        changes |= _old_holdership(before)
     if row.trigger is Trigger.MADE_HERE:
         newest = newest_own_maker(memory.node)
         changes |= {"held_from": newest[0].slot if newest else None, "term": before.term + 1}
     return msgspec.structs.replace(before, **changes)
 
 
-def _new_holdership(permit: Permit) -> dict[str, object]:
+def _new_holdership(before: Standing, permit: Permit) -> dict[str, object]:
     changes: dict[str, object] = {"permit": permit, "cause": None}
-    if permit.kind in _TERM_GOES_ON:
+    if permit.kind in TERM_GOES_ON:
         return changes
-    return changes | {"held_from": permit.not_before_slot, "term": permit.term}
+    return changes | {
+        "held_from": permit.not_before_slot,
+        "held_before": before.held_from,
+        "term": permit.term,
+    }
+
+
+def _old_holdership(before: Standing) -> dict[str, object]:
+    """A resume that certainly did not happen begins nothing."""
+    if before.permit is None or before.permit.kind in TERM_GOES_ON:
+        return {}
+    return {"held_from": before.held_before, "term": before.permit.term - 1}
 
 
 def _advise(
@@ -332,7 +344,7 @@ def _answer(memory: Memory, now: Moment, policy: Policy) -> tuple[Memory, tuple[
     events: list[Event] = []
     for command in memory.inbox.commands:
         answer = _judge_command(command, memory, now, policy)
-        answers = (*memory.answers[-ANSWERS_KEPT:], answer)
+        answers = (*memory.answers[-ANSWERS_KEPT + 1 :], answer)
         memory = msgspec.structs.replace(memory, answers=answers)
         events.append(
             CommandAnswered(now, command.kind, command.by, answer.accepted, answer.reason)

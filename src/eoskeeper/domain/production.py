@@ -138,7 +138,7 @@ def fold_blocks(chain: Chain, read: BlocksRead, roster: Roster, producer: str | 
         covered_from=chain.covered_from,
         foreign_slot=None if rewritten else chain.foreign_slot,
         stayed=None if rewritten else chain.stayed,
-        off_schedule=chain.off_schedule,
+        off_schedule=_still_below(chain.off_schedule, kept),
     )
     return _judge(folded, roster, producer, fresh_from=0 if rewritten else first.number)
 
@@ -157,6 +157,11 @@ def _kept_below(chain: Chain, first: Block) -> tuple[Block, ...]:
         return ()
     kept = chain.blocks if count == len(chain.blocks) else chain.blocks[:count]
     return kept if kept[-1].block_id == first.previous else ()
+
+
+def _still_below(slot: Slot | None, kept: tuple[Block, ...]) -> Slot | None:
+    """A slot that a reorganisation did not take away."""
+    return slot if slot is not None and slot <= kept[-1].slot else None
 
 
 def _restart(chain: Chain, blocks: tuple[Block, ...], producer: str | None) -> Chain:

@@ -28,7 +28,7 @@ from eoskeeper.domain.production import empty_own_turns
 from eoskeeper.domain.samples import CommandKind, OutcomeResult, ProcessState
 from eoskeeper.domain.standing import Standing, State
 
-__all__ = ["PAUSE_RETRY_S", "holds", "made_elsewhere", "permit_for"]
+__all__ = ["PAUSE_RETRY_S", "TERM_GOES_ON", "holds", "made_elsewhere", "permit_for"]
 
 PAUSE_RETRY_S = 1.0
 """Seconds between two tries of a pause that is not proven."""
@@ -38,6 +38,9 @@ OWN_BLOCKS_CHECKED = 12
 
 OUTCOME_OVERDUE_S = 15.0
 """An action without an outcome for so long counts as unproven; the effect's own limits are less."""
+
+TERM_GOES_ON = frozenset({PermitKind.OWN_RESTART, PermitKind.AFTER_ISOLATION})
+"""Kinds of permit that continue a holdership instead of beginning one."""
 
 PERMIT_SLOTS = 10
 """Slots for which a permit other than for a takeover is good: 5 s."""
@@ -80,7 +83,7 @@ def permit_for(
     first, last = _permit_slots(kind, memory, now, policy)
     return Permit(
         kind=kind,
-        term=memory.standing.term + 1,
+        term=memory.standing.term + (kind not in TERM_GOES_ON),
         at=now,
         empty_own_turns=empty_own_turns(memory.node.chain, memory.node.roster) or 0,
         not_before_slot=first,

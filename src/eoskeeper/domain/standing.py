@@ -48,6 +48,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         since: when it was entered.
         then: where a proven fence, or a resume that certainly failed, leads.
         held_from: first slot of the newest holdership of this host.
+        held_before: the same of the holdership before, for a resume that certainly failed.
         term: number of that holdership, counted by this host.
         permit: what allowed it; None for one that was found at start.
         cause: why the host fences or was fenced.
@@ -59,6 +60,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     since: Moment
     then: State = State.STANDBY
     held_from: Slot | None = None
+    held_before: Slot | None = None
     term: int = 0
     permit: Permit | None = None
     cause: FenceCause | None = None

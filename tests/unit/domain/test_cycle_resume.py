@@ -130,6 +130,18 @@ def test_a_node_that_goes_away_while_it_is_resumed_is_fenced() -> None:
     assert site.memory.standing.then is State.RESTARTED
 
 
+@pytest.mark.parametrize("result", [OutcomeResult.NEVER_SENT, OutcomeResult.REFUSED])
+def test_a_resume_that_certainly_failed_begins_no_holdership(result: OutcomeResult) -> None:
+    """Term and begin are those of before, so that nothing is counted from a begin that was none."""
+    before = brink().memory.standing
+    site = resuming(result)
+    site.silent = {PausedRead}
+    site.tick()
+    assert site.state() is State.STANDBY
+    assert site.memory.standing.term == before.term
+    assert site.memory.standing.held_from == before.held_from
+
+
 # --- the holder's nodeos came back ----------------------------------------------------------------
 
 

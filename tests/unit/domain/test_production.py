@@ -278,3 +278,19 @@ def test_nobody_is_heard_on_a_branch_of_our_own() -> None:
     assert chain.foreign_slot == OWN_FIRST + 12
     own = block(112, OWN_FIRST + 50, OURS, fork=1, previous=chain.blocks[11].block_id)
     assert folded(chain, read_of([own])).foreign_slot is None
+
+
+def test_a_block_off_the_schedule_counts_only_while_it_is_on_the_chain() -> None:
+    """On a branch that lost it explains nothing any more."""
+    base = block(1, START_SLOT, ACCOUNTS[0], previous="00")
+    odd = block(2, START_SLOT + 30, "zulu", previous=base.block_id)
+    chain = folded(Chain(), read_of([base, odd], gap_before=True))
+    assert chain.off_schedule == odd.slot
+    good = block(
+        2,
+        START_SLOT + 31,
+        ROSTER.producer_at(START_SLOT + 31) or "",
+        previous=base.block_id,
+        fork=1,
+    )
+    assert folded(chain, read_of([good])).off_schedule is None
