@@ -131,7 +131,7 @@ def test_a_stopped_host_starts_as_it_is_told(devnet: Devnet) -> None:
     devnet.stop("c")
     before = devnet.host("c").nodeos_log.stat().st_size
     devnet.start("c", pause_on_startup=False)
-    assert status(devnet, "c").paused is False
+    await_that(lambda: status(devnet, "c").paused is False, "c says: not paused", timeout_s=10)
     devnet.call("c", "/v1/producer/pause")
     assert REPLAYS not in devnet.host("c").nodeos_log.read_bytes()[before:]
     with pytest.raises(DevnetError, match="already running"):
@@ -170,16 +170,23 @@ def test_a_cut_host_hears_nobody_until_it_is_healed(devnet: Devnet) -> None:
     assert status(devnet, "a").line is WireMode.OPEN
 
 
+def is_between_own_turns(devnet: Devnet) -> bool:
+    """Nothing of ours is on its way any more, and nothing will be for some seconds."""
+    newest = max(block.slot for block in devnet.oracle.produced(devnet.our_producer))
+    return 8 <= slot_of(utc_now()) - newest <= 20
+
+
 def test_a_host_cut_one_way_hears_and_is_not_heard(devnet: Devnet) -> None:
     """It makes its turn, nobody has it, and it hears of the others' blocks all the time."""
+    await_that(partial(is_between_own_turns, devnet), "the own turn is over", timeout_s=ROUND_S)
     devnet.cut("a", one_way=True)
-    # A turn's last block is made 600 ms ahead of its time: one of now + 2 may have left already.
-    since, blocks = slot_of(utc_now()) + 3, heard(devnet, "a")
+    since, blocks = slot_of(utc_now()), heard(devnet, "a")
     time.sleep(ROUND_S + 2)
     made = [b for b in devnet.oracle.produced(devnet.our_producer) if b.slot >= since]
     received = devnet.host("f").nodeos_log.read_text()
     assert made
-    assert not any(block.id16 in received for block in made)
+    # A notice that names such a block may come; the block itself may not.
+    assert not any(f"Received block {block.id16}" in received for block in made)
     assert heard(devnet, "a") >= blocks + 24
     assert status(devnet, "a").line is WireMode.MUTE
     devnet.heal("a")
