@@ -103,7 +103,10 @@ def _late_ms(line: BlockLogged) -> int | None:
 
 
 def fold_log_pass(book: Logbook, log_pass: LogFollowed) -> Logbook:
-    """Take in how far the follower got."""
+    """Take in how far the follower got; after a gap, nobody was surely the first above ours."""
+    if log_pass.skipped_bytes:
+        judged = book.produced[-1].number if book.produced else None
+        book = msgspec.structs.replace(book, stayed_slot=None, judged=judged)
     if not log_pass.at_end:
         return book
     return msgspec.structs.replace(book, caught_up=log_pass.at)

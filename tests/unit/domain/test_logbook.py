@@ -159,3 +159,16 @@ def test_other_lines_do_not_tell_that_ours_stayed(said: BlockLogged) -> None:
     """Not taken, older than ours, or made by another host of ours."""
     assert book_of(line(PRODUCED), said).stayed_slot is None
     assert book_of(said).stayed_slot is None
+
+
+def test_what_was_skipped_in_the_log_may_hide_who_was_first_above_ours() -> None:
+    """A line one higher is then no proof, neither one read before nor one read after."""
+    after = block(OWN.number + 1, OWN.slot + 1, "carol")
+    told = LogFollowed(moment_at(OWN.slot + 2), True, 1, 5, None)  # noqa: FBT003 - its own field
+    before_the_gap = book_of(line(PRODUCED), line(RECEIVED, after, producer="carol"))
+    assert before_the_gap.stayed_slot == OWN.slot
+    assert fold_log_pass(before_the_gap, told).stayed_slot is None
+    behind = fold_logged_block(
+        fold_log_pass(book_of(line(PRODUCED)), told), line(RECEIVED, after, producer="carol"), OURS
+    )
+    assert behind.stayed_slot is None
