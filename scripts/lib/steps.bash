@@ -6,7 +6,21 @@ red_steps=()
 keep_going=0
 step_group=
 
+# The mark of a run ends with the process id of its shell: what a run that was killed -9 left behind
+# carries the mark of a shell that is gone.
+stop_orphans() {
+  local environ pid mark
+  for environ in /proc/[0-9]*/environ; do
+    mark=$(tr '\0' '\n' <"$environ" 2>/dev/null | sed -n 's/^EOSKEEPER_TEST_RUN=//p') || continue
+    [[ -n $mark ]] && ! kill -0 "${mark##*-}" 2>/dev/null || continue
+    pid=${environ#/proc/}
+    kill -KILL "${pid%/environ}" 2>/dev/null && printf 'killed an orphan of run %s: %s\n' "$mark" "${pid%/environ}"
+  done
+  return 0
+}
+
 start_run() {
+  { stop_orphans; } 2>/dev/null
   work=$(mktemp -d "/tmp/eoskeeper-test.XXXXXX")
   mkdir -p "$work/junit"
   # Every process of this run carries the mark, so that none that left its group is overlooked.
