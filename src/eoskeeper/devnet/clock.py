@@ -32,11 +32,6 @@ def slot_of(moment: datetime) -> int:
     return (int(moment.timestamp() * 1000) - EPOCH_MS) // SLOT_MS
 
 
-def utc_of_slot(slot: int) -> datetime:
-    """Return the time at which a block of this slot is stamped."""
-    return datetime.fromtimestamp((slot * SLOT_MS + EPOCH_MS) / 1000, UTC)
-
-
 def await_that(
     condition: Callable[[], bool], what: str, *, timeout_s: float, every_s: float = 0.1
 ) -> None:

@@ -82,8 +82,9 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             windows of two hosts must not overlap modulo 10.
         first_standby_turns: the smallest such number in the cluster: as many own turns without a
             block that stays end this host's own lease. The same on every host.
-        isolation_s: seconds without a block of any other producer after which a producing host
-            is alone and stops. The 2018 program had no such rule.
+        isolation_s: seconds without a block of any other producer, one own turn not counted
+            (nobody else speaks in it), after which a producing host is alone and stops. The 2018
+            program had no such rule.
         resume_lead_s: seconds before its own turn at which a candidate resumes; later leaves no
             time for the request, earlier takes time from the old holder's fence.
         finality_stall_s: so many seconds' worth of blocks without a move of the last irreversible
