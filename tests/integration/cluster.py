@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from eoskeeper.devnet.api import ApiError
 from eoskeeper.devnet.network import Devnet
 from eoskeeper.devnet.oracle import Oracle, ProducedBlock
 from eoskeeper.domain.actions import Resume
@@ -74,8 +75,14 @@ class Cluster:
         return Oracle({host: log}).produced(self.devnet.our_producer)
 
     def paused(self, host: str) -> object:
-        """What nodeos itself says."""
-        return self.devnet.call(host, "/v1/producer/paused")
+        """What nodeos itself says; None while it does not answer.
+
+        A node that is restarted in our own turn is held by the turn gate and answers after it.
+        """
+        try:
+            return self.devnet.call(host, "/v1/producer/paused", timeout_s=3)
+        except ApiError:
+            return None
 
     def sleep_into_own_turn(self, seconds: float) -> None:
         """Sleep until so many seconds after the begin of the next own turn, learnt from blocks."""

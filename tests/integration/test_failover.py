@@ -69,7 +69,7 @@ def test_a_primary_that_returns_unpaused_never_produces_beside_the_standby(
     for phase in range(8):
         time.sleep(3.0 * phase % cluster.round_s / 3)
         cluster.devnet.start("a", pause_on_startup=False)
-        cluster.wait("a is paused", lambda: cluster.paused("a") is True, 15)
+        cluster.wait("a is paused", lambda: cluster.paused("a") is True, 30)
         cluster.wait_state("a", State.STANDBY, 30)
         time.sleep(4.0)
         cluster.devnet.kill("a")
