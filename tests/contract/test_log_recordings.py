@@ -43,6 +43,7 @@ COUNTED = {
     "missed-blocks-seen-by-producer-n1": (141, 17, 48, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     "pause-producer-inside-slot-n1": (18, 1, 8, 8, 1, 0, 0, 0, 0, 0, 0, 0, 0),
     "pause-producer-n1": (81, 0, 52, 13, 1, 0, 0, 0, 0, 0, 0, 0, 0),
+    "ports-in-use": (136, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0),
     "restart-after-sigkill-n4": (36, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0),
     "restart-of-paused-node-n2": (155, 1, 24, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0),
     "resume-producer-inside-slot-n1": (31, 9, 17, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0),
@@ -66,6 +67,15 @@ REASONS = {
     "pause-producer-n1": {NotProducingReason.PAUSED: 13},
     "steady-minute-standby-paused-n5": {NotProducingReason.PAUSED: 27},
 }
+
+TROUBLES = {
+    "finalizer-safety-file-corrupt-n3": {NodeNote.SAFETY_FILE_CORRUPT: 1},
+    "frozen-45s-then-continued-producer-n3": {NodeNote.VOTE_MISSED: 65},
+    "isolated-12s-producer-n4": {NodeNote.VOTE_MISSED: 27},
+    "ports-in-use": {NodeNote.ENDED_BY_ERROR: 1},
+    "startup-producer-n1": {NodeNote.VOTE_MISSED: 1},
+}
+"""Notes that few recordings have; in the others they must not be found."""
 
 
 def told_of(name: str) -> list[LogSample]:
@@ -105,6 +115,15 @@ def test_as_many_lines_of_each_kind_are_told_as_grep_finds(name: str) -> None:
         notes[NodeNote.DATABASE_FULL],
     ) == COUNTED[name]
     assert notes[NodeNote.DISK_FULL] == blocks[LoggedBlockKind.NOT_APPLIED] == 0
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_troubles_are_told_where_there_were_some(name: str) -> None:
+    """Missed votes, a spoilt safety file and a start that failed; elsewhere none of them."""
+    kinds = {note for trouble in TROUBLES.values() for note in trouble}
+    kinds |= {NodeNote.DISK_LOW, NodeNote.OUT_OF_MEMORY}
+    notes = Counter(s.note for s in told_of(name) if isinstance(s, LoggedNote) and s.note in kinds)
+    assert notes == TROUBLES.get(name, {})
 
 
 @pytest.mark.parametrize("name", REASONS)

@@ -24,6 +24,7 @@ from eoskeeper.domain.samples import (
     ConnectionsRead,
     DatabaseSizeRead,
     FailureReason,
+    FinalizersRead,
     HeadRead,
     OutcomeResult,
     PausedRead,
@@ -113,6 +114,31 @@ def test_the_recorded_database_size_is_read() -> None:
     """db_size of Spring has one field more."""
     size = wire.decode_database_size(recorded("db_size-producer")[1], NOW)
     assert size.free_bytes + size.used_bytes == size.size_bytes
+
+
+@pytest.mark.parametrize(
+    ("name", "producers", "generation", "pending"),
+    [
+        ("00-get_finalizer_info-before-savanna", "", 0, None),
+        ("get_finalizer_info-producer", "abcd", 1, None),
+        ("get_finalizer_info-pending-policy", "abcd", 1, 2),
+    ],
+)
+def test_recorded_finalizers_are_read(
+    name: str, producers: str, generation: int, pending: int | None
+) -> None:
+    """Nobody before Savanna; then the active policy, and the one that waits."""
+    read = wire.decode_finalizers(recorded(name)[1], NOW)
+    assert [one.description for one in read.active] == [f"producer{one}" for one in producers]
+    assert (read.generation, read.pending_generation) == (generation, pending)
+    assert len({one.voted_for_number for one in read.active}) <= 1
+    assert all(one.strong for one in read.active)
+
+
+def test_a_recorded_finalizer_that_stopped_is_left_behind() -> None:
+    """Its newest vote stays where it was: 58 blocks below those of the others."""
+    read = wire.decode_finalizers(recorded("get_finalizer_info-one-stopped")[1], NOW)
+    assert [one.voted_for_number for one in read.active] == [632, 632, 632, 574]
 
 
 def test_recorded_pauses_are_read() -> None:
@@ -252,6 +278,19 @@ def test_links_and_sizes_are_read(run: Callable[[Check], None]) -> None:
         size = await api.read_database_size()
         assert isinstance(size, DatabaseSizeRead)
         assert 0 < size.free_bytes < size.size_bytes
+
+    run(check)
+
+
+def test_finalizers_are_read_or_unsupported(run: Callable[[Check], None]) -> None:
+    """A nodeos before Spring has no such call; a chain before Savanna has no finalizers."""
+
+    async def check(api: NodeosApi, _: str) -> None:
+        read = await api.read_finalizers()
+        if isinstance(read, FinalizersRead):
+            assert read.active == ()
+        else:
+            assert read.reason is FailureReason.UNSUPPORTED
 
     run(check)
 

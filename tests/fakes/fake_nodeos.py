@@ -101,6 +101,8 @@ class FakeNodeos:
         self.chain = chain
         self.paused = False
         self.implicitly_paused = False
+        self.finalizer_info: object = None
+        """What ``get_finalizer_info`` says; None: a nodeos that has no such call."""
         self.requests: list[str] = []
         self.connections = 0
         self.wrong: dict[str, Misbehaviour] = {}
@@ -192,6 +194,8 @@ class FakeNodeos:
         }
         if self.has_block_info:
             calls["/v1/chain/get_block_info"] = lambda: self._block(json.loads(body)["block_num"])
+        if self.finalizer_info is not None:
+            calls["/v1/chain/get_finalizer_info"] = lambda: (200, self.finalizer_info)
         takes_body = path in {"/v1/chain/get_block", "/v1/chain/get_block_info"}
         if path not in calls:
             return 404, _error_body(404, "Not Found", 0, "Unknown Endpoint")

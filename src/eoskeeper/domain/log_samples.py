@@ -92,6 +92,14 @@ class NodeNote(StrEnum):
     DATABASE_DIRTY = "database_dirty"
     DATABASE_FULL = "database_full"
     DISK_FULL = "disk_full"
+    DISK_LOW = "disk_low"
+    """nodeos's resource monitor warns; at its threshold it ends the node (``disk_full``)."""
+    OUT_OF_MEMORY = "out_of_memory"
+    VOTE_MISSED = "vote_missed"
+    """A block's certificate lacks the vote of a finalizer whose key this node holds."""
+    SAFETY_FILE_CORRUPT = "safety_file_corrupt"
+    ENDED_BY_ERROR = "ended_by_error"
+    """nodeos gave up with an error that no other note names: a wrong option, a port in use."""
 
 
 class LoggedNote(msgspec.Struct, frozen=True, tag="logged_note"):

@@ -11,6 +11,21 @@ from enum import StrEnum
 import msgspec
 
 from eoskeeper.domain.chain_time import Moment, Slot, UtcS
+from eoskeeper.domain.host_samples import (
+    AlarmAcknowledged,
+    ClockOffsetRead,
+    DeliveryOutcome,
+    DeliveryResult,
+    Finalizer,
+    FinalizersRead,
+    FoldersRead,
+    FolderUse,
+    HostRead,
+    KeeperRead,
+    SilenceEnded,
+    SilenceOrdered,
+    UnitRead,
+)
 from eoskeeper.domain.log_samples import (
     BlockLogged,
     LogFollowed,
@@ -20,17 +35,34 @@ from eoskeeper.domain.log_samples import (
     NotProducingLogged,
     NotProducingReason,
 )
+from eoskeeper.domain.own_samples import (
+    ActionOutcome,
+    CommandKind,
+    OperatorCommand,
+    OutcomeResult,
+    RestartPaused,
+)
 
 __all__ = [
     "ActionOutcome",
+    "AlarmAcknowledged",
     "Block",
     "BlockLogged",
     "BlocksRead",
+    "ClockOffsetRead",
     "CommandKind",
     "ConnectionsRead",
     "DatabaseSizeRead",
+    "DeliveryOutcome",
+    "DeliveryResult",
     "FailureReason",
+    "Finalizer",
+    "FinalizersRead",
+    "FolderUse",
+    "FoldersRead",
     "HeadRead",
+    "HostRead",
+    "KeeperRead",
     "Link",
     "LogFollowed",
     "LoggedBlockKind",
@@ -51,6 +83,9 @@ __all__ = [
     "Schedule",
     "ScheduleRead",
     "ScheduledProducer",
+    "SilenceEnded",
+    "SilenceOrdered",
+    "UnitRead",
 ]
 
 
@@ -101,6 +136,11 @@ class ProbeName(StrEnum):
     LOG = "log"
     PROCESS = "process"
     PEER = "peer"
+    HOST = "host"
+    FOLDERS = "folders"
+    CLOCK_OFFSET = "clock_offset"
+    FINALIZERS = "finalizers"
+    UNIT = "unit"
 
 
 class FailureReason(StrEnum):
@@ -248,79 +288,17 @@ class ProcessRead(msgspec.Struct, frozen=True, tag="process", gc=False):
 
 
 class ProbeFailed(msgspec.Struct, frozen=True, tag="probe_failed"):
-    """A probe has no reading; the reason is closed, the detail is for people."""
+    """A probe has no reading; the reason is closed, the detail is for people.
+
+    Attributes:
+        subject: which of several things it asks: the host of a silent peer; else empty.
+    """
 
     at: Moment
     probe: ProbeName
     reason: FailureReason
     detail: str
-
-
-class OutcomeResult(StrEnum):
-    """How an action ended."""
-
-    PROVEN = "proven"
-    """Pause: acknowledged, one block drained, read back as paused. Resume: acknowledged and read
-    back as not paused."""
-    UNPROVEN = "unproven"
-    """It may or may not have happened, or may still happen: a time-out, a broken connection, a
-    read-back that disagrees."""
-    NEVER_SENT = "never_sent"
-    """Nobody listened: it certainly did not happen."""
-    REFUSED = "refused"
-    """The node answered with an error: it did not happen."""
-    CANCELLED = "cancelled"
-    """Advise mode, or a restart watch that was called off."""
-
-
-class ActionOutcome(msgspec.Struct, frozen=True, tag="outcome"):
-    """What became of an action.
-
-    Attributes:
-        sent: when the decisive request was sent; None when none was.
-    """
-
-    at: Moment
-    action_id: int
-    result: OutcomeResult
-    detail: str
-    sent: Moment | None = None
-
-
-class RestartPaused(msgspec.Struct, frozen=True, tag="restart_paused"):
-    """The restart watch got a pause through to a node that had been away, or gave up trying.
-
-    Attributes:
-        sent: when the acknowledged request was sent.
-        attempts: requests tried since the node went away.
-    """
-
-    at: Moment
-    sent: Moment
-    result: OutcomeResult
-    attempts: int
-    detail: str
-
-
-class CommandKind(StrEnum):
-    """What an operator may order through the control socket."""
-
-    PAUSE = "pause"
-    RESUME = "resume"
-
-
-class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
-    """An order of the operator; the answer is in the report under the same id.
-
-    Attributes:
-        others_paused: the operator says that every other host of the cluster is paused.
-    """
-
-    at: Moment
-    command_id: str
-    kind: CommandKind
-    by: str
-    others_paused: bool = False
+    subject: str = ""
 
 
 class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
@@ -329,6 +307,7 @@ class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
     Attributes:
         host: its host name.
         may_produce: it does not rule out that its node produces.
+        server_version: of its nodeos; None when it does not know.
     """
 
     at: Moment
@@ -338,6 +317,7 @@ class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
     may_produce: bool
     head_number: int | None
     summary: str
+    server_version: str | None = None
 
 
 Sample = (
@@ -357,4 +337,14 @@ Sample = (
     | RestartPaused
     | OperatorCommand
     | PeerRead
+    | HostRead
+    | FoldersRead
+    | ClockOffsetRead
+    | FinalizersRead
+    | UnitRead
+    | KeeperRead
+    | DeliveryOutcome
+    | SilenceOrdered
+    | SilenceEnded
+    | AlarmAcknowledged
 )

@@ -1,4 +1,4 @@
-"""Reads nodeos through its HTTP API: head, blocks, schedule, pause, links, database size.
+"""Reads nodeos through its HTTP API: head, blocks, schedule, pause, links, finalizers, sizes.
 
 One kept connection; every answer is bounded in time and size; every failure is a value.
 """
@@ -17,6 +17,7 @@ from eoskeeper.domain.samples import (
     ConnectionsRead,
     DatabaseSizeRead,
     FailureReason,
+    FinalizersRead,
     HeadRead,
     PausedRead,
     ProbeFailed,
@@ -65,7 +66,14 @@ class _Answer(NamedTuple):
 
 
 _Reading = TypeVar(
-    "_Reading", HeadRead, ScheduleRead, PausedRead, ConnectionsRead, DatabaseSizeRead, Block
+    "_Reading",
+    HeadRead,
+    ScheduleRead,
+    PausedRead,
+    ConnectionsRead,
+    DatabaseSizeRead,
+    FinalizersRead,
+    Block,
 )
 
 
@@ -88,6 +96,7 @@ _SCHEDULE = "/v1/chain/get_producer_schedule"
 _PAUSED = "/v1/producer/paused"
 _CONNECTIONS = "/v1/net/connections"
 _DATABASE_SIZE = "/v1/db_size/get"
+_FINALIZERS = "/v1/chain/get_finalizer_info"
 
 
 class NodeosApi:
@@ -163,6 +172,15 @@ class NodeosApi:
         answer = await self._ask(_DATABASE_SIZE)
         return self._told(
             ProbeName.DATABASE_SIZE, answer, lambda got: wire.decode_database_size(got.body, got.at)
+        )
+
+    async def read_finalizers(self) -> FinalizersRead | ProbeFailed:
+        """Who finalizes and has voted for what; Spring only, unsupported elsewhere."""
+        answer = await self._ask(_FINALIZERS)
+        if isinstance(answer, _Failure) and answer.status == _NOT_FOUND:
+            answer = answer._replace(reason=FailureReason.UNSUPPORTED)
+        return self._told(
+            ProbeName.FINALIZERS, answer, lambda got: wire.decode_finalizers(got.body, got.at)
         )
 
     async def block(self, number: int) -> Block | ProbeFailed:

@@ -119,6 +119,10 @@ _NOTES: tuple[tuple[str, NodeNote], ...] = (
     (r"Space usage warning: .* exceeded threshold", NodeNote.DISK_FULL),
     (r"Gracefully shutting down, exceeded file system", NodeNote.DISK_FULL),
     (r"Shutting down, file system exceeded threshold", NodeNote.DISK_FULL),
+    (r"Space usage warning: .* approaching threshold", NodeNote.DISK_LOW),
+    (r"std::bad_alloc - memory exhausted", NodeNote.OUT_OF_MEMORY),
+    (r"Local finalizer .* did not vote in block \d", NodeNote.VOTE_MISSED),
+    (r"3260001 finalizer_safety_exception: ", NodeNote.SAFETY_FILE_CORRUPT),
 )
 r"""Messages that are notes; each begins with eight plain characters, which are its look-up key.
 
@@ -126,8 +130,10 @@ A new process is told by the line of its configuration file (below, EOSIO 1.4.3 
 ``eosio root is`` (1.0.0 to 1.7.7): both between 1.4.3 and 1.7.7. ``nodeos version`` is of no use:
 spring prints it at exit, too. Spring keeps the blocks it receives while it produces and says
 ``producing, ...`` where older ones said ``dropped ...``; both mean that somebody else's block came
-in our turn. Source: EOSIO v1.0.0 to v2.1.0, leap v5.0.3, spring v1.2.2: programs/nodeos/main.cpp;
-plugins/producer_plugin, chain_plugin, resource_monitor_plugin; libraries/chain/controller.cpp.
+in our turn. A bad safety file is told by the code of its exception: what is wrong with it stands in
+the lines below. Source: EOSIO v1.0.0 to v2.1.0, leap v5.0.3, spring v1.2.2:
+programs/nodeos/main.cpp; plugins/producer_plugin, chain_plugin (tracked_votes.cpp, too),
+resource_monitor_plugin; libraries/chain/controller.cpp, exceptions.hpp.
 """
 
 _SECOND_WORD_NOTES: tuple[tuple[str, str, NodeNote], ...] = (
@@ -139,6 +145,12 @@ _SECOND_WORD_NOTES: tuple[tuple[str, str, NodeNote], ...] = (
 
 Source: EOSIO v1.4.3 programs/nodeos/main.cpp (the name of the program comes first); v1.7.0
 main.cpp; spring v1.1.1 libraries/chain/controller.cpp (v1.2.2 :4483).
+"""
+
+_LAST_WORDS = re.compile(rb"(?:^|[\s>])error +\S+ +\S+ +main\.cpp:\d+ +main +$")
+"""What stands left of the ``] `` of an error that ended nodeos; EOSIO 1.4 and later.
+
+Source: EOSIO v1.4.3 to spring v1.2.2, programs/nodeos/main.cpp: the handlers around ``exec``.
 """
 
 
@@ -162,7 +174,9 @@ def parse_line(raw: bytes, at: Moment) -> LogLine | None:
         word = raw.find(b" ", start) + 1
         read = _SECOND_WORD_READERS.get(raw[word : word + 8])
         if read is None:
-            return None
+            if raw.find(b" main.cpp:", 0, cut) < 0:
+                return None
+            read = _read_last_words
     if len(raw) > MAX_LINE_BYTES:
         return None
     if b"\x1b" in raw:
@@ -263,7 +277,7 @@ def _read_block(raw: bytes, start: int, at: Moment, printed: UtcS | None) -> Log
 def _read_not_producing(raw: bytes, start: int, at: Moment, printed: UtcS | None) -> LogLine | None:
     if not raw.startswith(_BECAUSE, start):
         return None
-    text = raw[start + len(_BECAUSE) :].decode("utf-8", "replace").rstrip()
+    text = _text(raw[start + len(_BECAUSE) :])
     reason = next((r for begin, r in _REASONS if text.startswith(begin)), NotProducingReason.OTHER)
     block = _FOR_BLOCK.search(text)
     slot = None if block is None else _slot(*(part.encode() for part in block.groups()))
@@ -272,14 +286,31 @@ def _read_not_producing(raw: bytes, start: int, at: Moment, printed: UtcS | None
     )
 
 
+def _read_last_words(raw: bytes, start: int, at: Moment, printed: UtcS | None) -> LogLine | None:
+    if _LAST_WORDS.search(raw, 0, start - 2) is None:
+        return None
+    return _note(raw, start, at, printed, NodeNote.ENDED_BY_ERROR)
+
+
+def _note(raw: bytes, start: int, at: Moment, printed: UtcS | None, note: NodeNote) -> LoggedNote:
+    return LoggedNote(at=at, note=note, text=_text(raw[start:])[:MAX_TEXT], logged_utc=printed)
+
+
+def _text(message: bytes) -> str:
+    """A message made harmless for those who print it: one line, no control characters."""
+    text = message.decode("utf-8", "replace").rstrip()
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
 def _note_reader(choices: tuple[tuple[re.Pattern[bytes], NodeNote], ...]) -> _Reader:
     """A reader that tries each of the patterns that share one look-up key."""
 
     def read(raw: bytes, start: int, at: Moment, printed: UtcS | None) -> LogLine | None:
         for pattern, note in choices:
             if pattern.match(raw, start):
-                text = raw[start:].decode("utf-8", "replace").rstrip()[:MAX_TEXT]
-                return LoggedNote(at=at, note=note, text=text, logged_utc=printed)
+                return _note(raw, start, at, printed, note)
         return None
 
     return read

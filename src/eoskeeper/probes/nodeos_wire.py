@@ -16,6 +16,8 @@ from eoskeeper.domain.samples import (
     Block,
     ConnectionsRead,
     DatabaseSizeRead,
+    Finalizer,
+    FinalizersRead,
     HeadRead,
     Link,
     Schedule,
@@ -29,6 +31,7 @@ __all__ = [
     "decode_connections",
     "decode_database_size",
     "decode_error",
+    "decode_finalizers",
     "decode_head",
     "decode_paused",
     "decode_schedule",
@@ -44,10 +47,13 @@ TEXT_LIMIT = 100
 
 Number = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-BlockId = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Account = Annotated[str, Meta(pattern="^[a-z1-5.]{0,13}$")]
-Key = Annotated[str, Meta(pattern="^(EOS|PUB_K1_|PUB_R1_|PUB_WA_|[A-Z]{3})[0-9A-Za-z]{1,800}$")]
+BlockId = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Account = Annotated[str, Meta(pattern=r"^[a-z1-5.]{0,13}\Z")]
+Key = Annotated[str, Meta(pattern=r"^(EOS|PUB_K1_|PUB_R1_|PUB_WA_|[A-Z]{3})[0-9A-Za-z]{1,800}\Z")]
+
+BlsKey = Annotated[str, Meta(pattern=r"^PUB_BLS_[0-9A-Za-z_-]{1,200}\Z")]
+"""Base 64 with ``-`` and ``_``. Source: spring v1.2.2 libfc, src/crypto/bls_utils.hpp."""
 
 
 class _Info(msgspec.Struct):
@@ -119,6 +125,28 @@ class _DatabaseSize(msgspec.Struct):
     size: Bytes
 
 
+class _FinalizerAuthority(msgspec.Struct):
+    description: str
+    public_key: BlsKey
+
+
+class _FinalizerPolicy(msgspec.Struct):
+    generation: Number
+    finalizers: list[_FinalizerAuthority]
+
+
+class _Vote(msgspec.Struct):
+    public_key: BlsKey
+    is_vote_strong: bool
+    voted_for_block_num: Number
+
+
+class _FinalizerInfo(msgspec.Struct):
+    active_finalizer_policy: _FinalizerPolicy | None
+    pending_finalizer_policy: _FinalizerPolicy | None
+    last_tracked_votes: list[_Vote]
+
+
 class _ErrorDetail(msgspec.Struct):
     message: str = ""
 
@@ -142,6 +170,7 @@ _BLOCK = msgspec.json.Decoder(_Block, strict=False)
 _SCHEDULES = msgspec.json.Decoder(_Schedules, strict=False)
 _CONNECTIONS = msgspec.json.Decoder(list[_Connection], strict=False)
 _DATABASE_SIZE = msgspec.json.Decoder(_DatabaseSize, strict=False)
+_FINALIZERS = msgspec.json.Decoder(_FinalizerInfo, strict=False)
 _ERROR = msgspec.json.Decoder(_Error, strict=False)
 _PAUSED = msgspec.json.Decoder(bool)
 
@@ -243,6 +272,25 @@ def decode_database_size(body: bytes, at: Moment) -> DatabaseSizeRead:
     )
 
 
+def decode_finalizers(body: bytes, at: Moment) -> FinalizersRead:
+    """Translate ``get_finalizer_info``; before Savanna nobody is active and the generation is 0.
+
+    Raises:
+        msgspec.DecodeError: not JSON (or, as ValidationError, not of this shape).
+
+    Source: spring v1.2.2 chain_plugin.cpp:1735; recorded from spring v1.3.0-dev.
+    """
+    wire = _FINALIZERS.decode(body)
+    active, pending = wire.active_finalizer_policy, wire.pending_finalizer_policy
+    votes = {vote.public_key: vote for vote in wire.last_tracked_votes}
+    return FinalizersRead(
+        at=at,
+        active=tuple(_finalizer(one, votes) for one in active.finalizers) if active else (),
+        generation=active.generation if active else 0,
+        pending_generation=pending.generation if pending else None,
+    )
+
+
 def decode_paused(body: bytes) -> bool:
     """Translate ``/v1/producer/paused``: a bare ``true`` or ``false``, nothing else.
 
@@ -287,6 +335,17 @@ def _entry(wire: _ScheduledProducer) -> ScheduledProducer:
         message = f"schedule entry of {wire.producer_name} has no key"
         raise ValueError(message)
     return ScheduledProducer(account=wire.producer_name, keys=keys)
+
+
+def _finalizer(wire: _FinalizerAuthority, votes: dict[str, _Vote]) -> Finalizer:
+    """The description is free text of the policy and may stand there twice: the key counts."""
+    vote = votes.get(wire.public_key)
+    return Finalizer(
+        description=printable(wire.description),
+        public_key=wire.public_key,
+        voted_for_number=vote.voted_for_block_num if vote else None,
+        strong=vote.is_vote_strong if vote else None,
+    )
 
 
 def _link(wire: _Connection) -> Link:

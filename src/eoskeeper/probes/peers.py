@@ -51,6 +51,7 @@ class _Status(msgspec.Struct, frozen=True):
     may_produce: bool
     head_number: Annotated[int, Meta(ge=0)] | None
     summary: str
+    server_version: str | None = None
 
 
 class _Failure(NamedTuple):
@@ -106,7 +107,9 @@ class PeerProbe:
         reading = answer if isinstance(answer, _Failure) else self._decoded(answer)
         if isinstance(reading, _Failure):
             detail = f"{self._name}: {reading.detail}"
-            return ProbeFailed(self._clock(), ProbeName.PEER, reading.reason, detail)
+            return ProbeFailed(
+                self._clock(), ProbeName.PEER, reading.reason, detail, subject=self._name
+            )
         return reading
 
     async def _ask(self) -> bytes | _Failure:
@@ -159,6 +162,9 @@ class PeerProbe:
             may_produce=status.may_produce,
             head_number=status.head_number,
             summary=printable(status.summary),
+            server_version=None
+            if status.server_version is None
+            else printable(status.server_version),
         )
 
 

@@ -13,6 +13,8 @@ from eoskeeper.domain.samples import (
     Block,
     DatabaseSizeRead,
     FailureReason,
+    Finalizer,
+    FinalizersRead,
     HeadRead,
     PausedRead,
     ProbeFailed,
@@ -196,6 +198,52 @@ def test_reads_what_the_node_says() -> None:
         size = await api.read_database_size()
         assert isinstance(size, DatabaseSizeRead)
         assert size.free_bytes == 5_000_000_000
+
+    against_fake(check)
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        (None, FailureReason.UNSUPPORTED),
+        (Misbehaviour.STATUS_503, FailureReason.OVERLOADED),
+        (Misbehaviour.WRONG_SHAPE, FailureReason.UNEXPECTED_SHAPE),
+        (Misbehaviour.HANG, FailureReason.TIMED_OUT),
+    ],
+)
+def test_only_a_missing_call_is_unsupported(
+    how: Misbehaviour | None, reason: FailureReason
+) -> None:
+    """A nodeos before Spring answers 404; every other failure is its own."""
+
+    async def check(node: FakeNodeos, api: NodeosApi) -> None:
+        node.misbehave(how)
+        failed = await api.read_finalizers()
+        assert isinstance(failed, ProbeFailed)
+        assert (failed.probe, failed.reason) == (ProbeName.FINALIZERS, reason)
+
+    against_fake(check)
+
+
+def test_finalizers_are_read_as_the_node_says() -> None:
+    """The active policy with the newest vote of each."""
+
+    async def check(node: FakeNodeos, api: NodeosApi) -> None:
+        node.finalizer_info = {
+            "active_finalizer_policy": {
+                "generation": 4,
+                "threshold": 1,
+                "finalizers": [{"description": "alice", "weight": 1, "public_key": "PUB_BLS_a-_"}],
+            },
+            "pending_finalizer_policy": None,
+            "last_tracked_votes": [
+                {"public_key": "PUB_BLS_a-_", "is_vote_strong": False, "voted_for_block_num": 7}
+            ],
+        }
+        read = await api.read_finalizers()
+        assert isinstance(read, FinalizersRead)
+        assert read.active == (Finalizer("alice", "PUB_BLS_a-_", 7, strong=False),)
+        assert (read.generation, read.pending_generation) == (4, None)
 
     against_fake(check)
 

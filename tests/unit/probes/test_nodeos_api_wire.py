@@ -52,6 +52,7 @@ def test_the_oldest_get_info_is_read() -> None:
         {"head_block_num": True},
         {"chain_id": "short"},
         {"head_block_producer": "a\nb"},
+        {"head_block_producer": "alice\n"},
     ],
 )
 def test_a_head_that_contradicts_itself_is_not_read(changes: dict[str, object]) -> None:
@@ -135,6 +136,50 @@ def test_text_of_strangers_is_made_harmless() -> None:
     agent = wire.decode_connections(body, NOW).links[0].agent
     assert agent.startswith("evil??[31mx")
     assert len(agent) == 100
+
+
+def finalizers(active: object, votes: object, pending: object = None) -> bytes:
+    """A get_finalizer_info answer."""
+    policies = {"active_finalizer_policy": active, "pending_finalizer_policy": pending}
+    return as_body(policies | {"last_tracked_votes": votes})
+
+
+def authority(name: str, key: str) -> dict[str, object]:
+    """One finalizer of a policy."""
+    return {"description": name, "weight": 1, "public_key": key}
+
+
+def test_a_vote_belongs_to_the_key_and_not_to_the_name() -> None:
+    """A key that was replaced may still have votes under the same description."""
+    policy = {"generation": 2, "finalizers": [authority("bpa", "PUB_BLS_new")]}
+    old = {"description": "bpa", "public_key": "PUB_BLS_old"}
+    vote = old | {"is_vote_strong": True, "voted_for_block_num": 9}
+    (read,) = wire.decode_finalizers(finalizers(policy, [vote]), NOW).active
+    assert (read.description, read.voted_for_number, read.strong) == ("bpa", None, None)
+
+
+def test_a_description_may_be_any_text() -> None:
+    """By convention it is an account, but nothing enforces it."""
+    policy = {"generation": 1, "finalizers": [authority("\u5f85\n" + "x" * 300, "PUB_BLS_a")]}
+    (read,) = wire.decode_finalizers(finalizers(policy, []), NOW).active
+    assert read.description == "\u5f85?" + "x" * 98
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        finalizers({"generation": 1}, []),
+        finalizers({"generation": -1, "finalizers": []}, []),
+        finalizers({"generation": 1, "finalizers": [authority("a", "EOS6MRy")]}, []),
+        finalizers(None, None),
+        finalizers(None, [{"public_key": "PUB_BLS_a", "is_vote_strong": True}]),
+    ],
+)
+def test_finalizers_of_another_shape_are_not_read(body: bytes) -> None:
+    """Missing parts, ranges, forms of keys."""
+    with pytest.raises(msgspec.ValidationError):
+        wire.decode_finalizers(body, NOW)
 
 
 @pytest.mark.parametrize("body", [b"1", b'"true"', b"null", b"{}", b""])

@@ -15,6 +15,9 @@ from eoskeeper.probes.nodeos_log import MAX_TEXT, parse_line
 from tests.unit.probes.nodeos_log_blocks import NO_DATE, NO_LEVEL, OLD, SPRING
 
 NOW = Moment(mono_s=MonoS(7.0), utc_s=UtcS(8.0))
+MAIN = (
+    "error 2026-11-22T18:51:24.652 nodeos    main.cpp:229                  main                 ] "
+)
 HEX = "0ad1787d5566aa01c77e0b1f3ad2f5b8e3c2d8a1b7c6d5e4f3a2b1c0d9e8f7a6"
 
 REASONS = [
@@ -227,12 +230,39 @@ NOTES = [
         NodeNote.DISK_FULL,
     ),
     (OLD, "Shutting down, file system exceeded threshold", NodeNote.DISK_FULL),
+    (
+        SPRING,
+        (
+            "Space usage warning: /data's file system approaching threshold. available: 31 GiB, "
+            "warning_available: 37 GiB"
+        ),
+        NodeNote.DISK_LOW,
+    ),
+    (OLD, "std::bad_alloc - memory exhausted", NodeNote.OUT_OF_MEMORY),
+    (
+        SPRING,
+        (
+            "Local finalizer eosbpaaaaaaa did not vote in block 443100005 : 3f1d7c2b9a4e5566 for "
+            "block 443100004"
+        ),
+        NodeNote.VOTE_MISSED,
+    ),
+    (
+        MAIN,
+        "3260001 finalizer_safety_exception: Finalizer safety file exception",
+        NodeNote.SAFETY_FILE_CORRUPT,
+    ),
+    (MAIN, "10 assert_exception: Assert Exception", NodeNote.ENDED_BY_ERROR),
+    (MAIN, "Bad address", NodeNote.ENDED_BY_ERROR),
+    (f"<3>{MAIN}", "unknown exception", NodeNote.ENDED_BY_ERROR),
+    (MAIN, "bad alloc", NodeNote.DATABASE_FULL),
+    (MAIN, "database dirty flag set (likely due to unclean shutdown)", NodeNote.DATABASE_DIRTY),
 ]
 
 
 @pytest.mark.parametrize(("prefix", "text", "note"), NOTES)
 def test_every_note_is_known(prefix: str, text: str, note: NodeNote) -> None:
-    """Starts, stops, pauses, forks, double production and full or dirty stores are told."""
+    """Starts, stops, pauses, forks, missed votes, and what fills up, breaks or ends the node."""
     told = parse_line(f"{prefix}{text}".encode(), NOW)
     assert isinstance(told, LoggedNote)
     assert (told.note, told.text) == (note, text[:MAX_TEXT])
@@ -247,7 +277,6 @@ def test_every_note_is_known(prefix: str, text: str, note: NodeNote) -> None:
         "producer plugin:  plugin_startup() end",
         f"successfully switched fork to new head {HEX}",
         "Speculative Block Created",
-        "Space usage warning: /data's file system approaching threshold. available: 8",
         "add producer_rw api url: /v1/producer/paused on 127.0.0.1:8888 ",
         '["Producer paused." - 3 192.0.2.7:9876] ] Producer paused.',
         "bad allocation of blame",
@@ -259,3 +288,17 @@ def test_every_note_is_known(prefix: str, text: str, note: NodeNote) -> None:
 def test_other_lines_tell_nothing(text: str) -> None:
     """Among them ``nodeos version``, which Spring prints when it stops, too."""
     assert parse_line(f"{SPRING}{text}".encode(), NOW) is None
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        MAIN.replace("error", "info "),
+        MAIN.replace("main                 ]", "configure_logging    ]"),
+        MAIN.replace("main.cpp", "domain.cpp"),
+        NO_LEVEL,
+    ],
+)
+def test_only_an_error_of_main_is_the_end(prefix: str) -> None:
+    """Without a level (before EOSIO 1.4) it cannot be told from a greeting."""
+    assert parse_line(f"{prefix}10 assert_exception: Assert Exception".encode(), NOW) is None

@@ -1,0 +1,81 @@
+"""Samples that come from ourselves: outcomes of actions, and orders of the operator.
+
+Part of the union in ``samples``, from where everybody imports them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from eoskeeper.domain.chain_time import Moment
+
+__all__ = ["ActionOutcome", "CommandKind", "OperatorCommand", "OutcomeResult", "RestartPaused"]
+
+
+class OutcomeResult(StrEnum):
+    """How an action ended."""
+
+    PROVEN = "proven"
+    """Pause: acknowledged, one block drained, read back as paused. Resume: acknowledged and read
+    back as not paused."""
+    UNPROVEN = "unproven"
+    """It may or may not have happened, or may still happen: a time-out, a broken connection, a
+    read-back that disagrees."""
+    NEVER_SENT = "never_sent"
+    """Nobody listened: it certainly did not happen."""
+    REFUSED = "refused"
+    """The node answered with an error: it did not happen."""
+    CANCELLED = "cancelled"
+    """Advise mode, or a restart watch that was called off."""
+
+
+class ActionOutcome(msgspec.Struct, frozen=True, tag="outcome"):
+    """What became of an action.
+
+    Attributes:
+        sent: when the decisive request was sent; None when none was.
+    """
+
+    at: Moment
+    action_id: int
+    result: OutcomeResult
+    detail: str
+    sent: Moment | None = None
+
+
+class RestartPaused(msgspec.Struct, frozen=True, tag="restart_paused"):
+    """The restart watch got a pause through to a node that had been away, or gave up trying.
+
+    Attributes:
+        sent: when the acknowledged request was sent.
+        attempts: requests tried since the node went away.
+    """
+
+    at: Moment
+    sent: Moment
+    result: OutcomeResult
+    attempts: int
+    detail: str
+
+
+class CommandKind(StrEnum):
+    """What an operator may order through the control socket."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
+    """An order of the operator; the answer is in the report under the same id.
+
+    Attributes:
+        others_paused: the operator says that every other host of the cluster is paused.
+    """
+
+    at: Moment
+    command_id: str
+    kind: CommandKind
+    by: str
+    others_paused: bool = False
