@@ -13,7 +13,15 @@ import msgspec
 from eoskeeper.domain.chain_time import Moment, Slot, slot_utc
 from eoskeeper.domain.samples import Block, BlockLogged, LogFollowed, LoggedBlockKind
 
-__all__ = ["Logbook", "Maker", "fold_log_pass", "fold_logged_block", "lost_slots", "maker_of"]
+__all__ = [
+    "Logbook",
+    "Maker",
+    "fold_log_pass",
+    "fold_logged_block",
+    "is_line_of",
+    "lost_slots",
+    "maker_of",
+]
 
 KEEP = 60
 """Lines kept of each kind: five whole turns."""
@@ -133,15 +141,18 @@ def maker_of(block: Block, book: Logbook, paused_since: Moment | None) -> Maker:
 
 def _has_line_of(lines: tuple[BlockLogged, ...], block: Block) -> bool:
     for line in reversed(lines):
-        if _is_line_of(line, block):
+        if is_line_of(line, block):
             return True
         if line.number < block.number - KEEP:
             return False
     return False
 
 
-def _is_line_of(line: BlockLogged, block: Block) -> bool:
-    """Old and new nodeos print different parts of the id (see ``BlockLogged.id_part``)."""
+def is_line_of(line: BlockLogged, block: Block) -> bool:
+    """Whether a line tells of this block.
+
+    Old and new nodeos print different parts of the id: see ``BlockLogged.id_part``.
+    """
     return (
         line.number == block.number
         and line.slot == block.slot
