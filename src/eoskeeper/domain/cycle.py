@@ -46,7 +46,7 @@ from eoskeeper.domain.samples import (
 from eoskeeper.domain.situation import TERM_GOES_ON, holds, permit_for
 from eoskeeper.domain.standing import Standing, State
 
-__all__ = ["Cycle", "cycle", "step"]
+__all__ = ["Cycle", "Step", "cycle", "step"]
 
 RESTART_WATCH_ID = 0
 """Action id under which the restart watch's own pauses are journalled."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from eoskeeper.domain.actions import Condition, FenceCause, PermitKind
+from eoskeeper.domain.alerting.alarms import AlarmLine
 from eoskeeper.domain.chain_time import (
     Moment,
     UtcS,
@@ -20,6 +21,8 @@ from eoskeeper.domain.chain_time import (
 )
 from eoskeeper.domain.conditions import Scene, conditions_for, newest_own_maker
 from eoskeeper.domain.failover import Trigger
+from eoskeeper.domain.findings import Finding
+from eoskeeper.domain.host_samples import DeliveryResult
 from eoskeeper.domain.lease import alone_for_s, lapse_limit_turns, unstayed_own_turns
 from eoskeeper.domain.logbook import Maker, lost_slots
 from eoskeeper.domain.memory import CommandAnswer, Memory
@@ -28,6 +31,7 @@ from eoskeeper.domain.production import TurnAccount, account_turn, empty_own_tur
 from eoskeeper.domain.samples import ProbeFailed
 from eoskeeper.domain.situation import made_elsewhere
 from eoskeeper.domain.standing import State
+from eoskeeper.domain.tally import TurnFigures
 
 __all__ = ["PeerLine", "Report", "report_of", "why"]
 
@@ -66,6 +70,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         own_turns: newest own turns, oldest first.
         last_round: the newest round that is over, a turn of every producer.
         failures: probes without a reading, newest failure of each.
+        findings: what every health rule says.
+        alarms: open ones, and those that are still held back.
+        own_turns_by_day: own turns counted, by local day since 1970-01-01; the newest two days.
+        deliveries: outcomes by channel since the keeper started.
     """
 
     at_utc: UtcS
@@ -103,6 +111,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[ProbeFailed, ...] = ()
     answers: tuple[CommandAnswer, ...] = ()
     peers: tuple[PeerLine, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    alarms: tuple[AlarmLine, ...] = ()
+    own_turns_by_day: tuple[tuple[int, TurnFigures], ...] = ()
+    deliveries: Mapping[str, Mapping[DeliveryResult, int]] = {}
 
 
 _PERMIT_OF_STATE: Mapping[State, PermitKind] = {
