@@ -48,6 +48,12 @@ class Cluster:
             return None
         return msgspec.json.decode(response.payload, type=Report)
 
+    def report_or_fail(self, host: str) -> Report:
+        """Last report of a keeper that must be there."""
+        report = self.report(host)
+        assert report is not None, f"the keeper of {host} does not answer"
+        return report
+
     def state(self, host: str) -> State | None:
         """State of a host's keeper; None when it does not answer."""
         report = self.report(host)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from eoskeeper.domain.chain_time import UtcS, format_utc
 from eoskeeper.domain.events import Event
 from eoskeeper.domain.memory import CommandAnswer
 from eoskeeper.domain.report import Report
-from eoskeeper.domain.samples import CommandKind, OperatorCommand, Sample
+from eoskeeper.domain.samples import (
+    AlarmAcknowledged,
+    CommandKind,
+    OperatorCommand,
+    Sample,
+    SilenceEnded,
+    SilenceOrdered,
+)
 from eoskeeper.runtime.clock import Clock
 from eoskeeper.runtime.control_messages import (
+    AckRequest,
     ExplainRequest,
     Failure,
     FailureCode,
@@ -21,12 +30,16 @@ from eoskeeper.runtime.control_messages import (
     Request,
     Response,
     ResumeRequest,
+    SilenceRequest,
     StatusRequest,
+    UnsilenceRequest,
     answer,
 )
 from eoskeeper.runtime.journal import JournalReader
 
 __all__ = ["Desk"]
+
+ALL_RULES = "*"
 
 ANSWER_WITHIN_S = 5.0
 """Longer than two cycles; the control socket waits longer still."""
@@ -36,9 +49,14 @@ class Desk:
     """Where the control socket and the status page ask."""
 
     def __init__(
-        self, journal: JournalReader[Event], clock: Clock, tell: Callable[[Sample], None]
+        self,
+        journal: JournalReader[Event],
+        clock: Clock,
+        tell: Callable[[Sample], None],
+        rules: Collection[str] = (),
     ) -> None:
-        """Take the journal to read, the clock to stamp orders, and where orders go."""
+        """Take the journal to read, the clock to stamp orders, where orders go, and rule names."""
+        self._rules = rules
         self._journal = journal
         self._clock = clock
         self._tell = tell
@@ -70,6 +88,34 @@ class Desk:
                 return await self._order(CommandKind.PAUSE, request.by)
             case ResumeRequest():
                 return await self._order(CommandKind.RESUME, request.by, request.others_paused)
+            case SilenceRequest() | UnsilenceRequest() | AckRequest():
+                return self._alarm_order(request)
+
+    def _alarm_order(self, request: SilenceRequest | UnsilenceRequest | AckRequest) -> Response:
+        """Refuse what names nothing; the next cycle carries the rest out and journals it."""
+        now, rule, by = self._clock(), request.rule, request.by
+        if rule not in {ALL_RULES, *self._rules}:
+            known = ", ".join(sorted(self._rules))
+            return Failure(FailureCode.REFUSED, f"no rule is named {rule!r}; there are: {known}")
+        match request:
+            case SilenceRequest():
+                self._tell(SilenceOrdered(now, rule, request.for_s, by, request.reason))
+                until = format_utc(UtcS(now.utc_s + request.for_s))
+                return answer(f"silent about {rule} until {until}")
+            case UnsilenceRequest():
+                self._tell(SilenceEnded(now, rule, by))
+                return answer(f"no longer silent about {rule}")
+            case AckRequest():
+                if not self._is_open(rule):
+                    return Failure(FailureCode.REFUSED, f"no alarm of {rule} is open")
+                self._tell(AlarmAcknowledged(now, rule, by))
+                return answer(f"acknowledged {rule}: no repeats, nobody else is called")
+
+    def _is_open(self, rule: str) -> bool:
+        """Whether an alarm that people were told of goes by that name."""
+        lines = self._report.alarms if self._report is not None else ()
+        fired = {line.rule for line in lines if line.fired_utc is not None}
+        return bool(fired) if rule == ALL_RULES else rule in fired
 
     def _status(self) -> Response:
         if self._report is None:

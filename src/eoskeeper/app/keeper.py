@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from eoskeeper import __version__
+from eoskeeper.app.beating import beat_for_ever
 from eoskeeper.app.desk import Desk
+from eoskeeper.app.host_watch import CLOCK_S, FOLDERS_S, HOST_S, UNIT_S, watch, watch_blocking
+from eoskeeper.app.lookout import Lookout
 from eoskeeper.app.peer_watch import probes_of, watch_peers
 from eoskeeper.app.performer import Performer
 from eoskeeper.app.recorder import Log, Recorder
@@ -21,13 +25,19 @@ from eoskeeper.domain.own_turn import own_turn_left_s
 from eoskeeper.domain.policy import FailoverMode
 from eoskeeper.domain.samples import Sample
 from eoskeeper.domain.standing import State
+from eoskeeper.domain.watch import WatchEvent
+from eoskeeper.effects.heartbeat import Heartbeat
 from eoskeeper.effects.restart_watch import RestartWatch
 from eoskeeper.effects.turn_gate import TurnGate
 from eoskeeper.probes.block_cursor import BlockCursor
+from eoskeeper.probes.folders import FoldersProbe
+from eoskeeper.probes.host import HostProbe
 from eoskeeper.probes.journal_follow import JournalFollower
 from eoskeeper.probes.log_follow import LogFollower, LogSettings
 from eoskeeper.probes.nodeos_api import NodeosApi
+from eoskeeper.probes.ntp import NtpProbe
 from eoskeeper.probes.process import ProcessProbe
+from eoskeeper.probes.unit import UnitProbe
 from eoskeeper.runtime import control_socket
 from eoskeeper.runtime.clock import Clock
 from eoskeeper.runtime.journal import Journal
@@ -35,7 +45,7 @@ from eoskeeper.runtime.notify import Notifier
 from eoskeeper.runtime.tasks import ExitCode, SampleQueue, Supervisor
 from eoskeeper.web import server
 
-__all__ = ["Keeper"]
+__all__ = ["Journals", "Keeper"]
 
 QUEUE_SIZE = 20_000
 """Readings held at most; a log backlog of hours fits."""
@@ -48,11 +58,28 @@ Main = Callable[[], Awaitable[None]]
 SAMPLES_DROPPED = "samples_dropped"
 
 
+class Journals(NamedTuple):
+    """What the keeper writes: its decisions, and apart from them what people were told.
+
+    Attributes:
+        events: never waits behind an alarm that repeats.
+        alarms: alarms, messages, own turns.
+    """
+
+    events: Journal[Event]
+    alarms: Journal[WatchEvent]
+
+
 class Keeper:
     """One running keeper."""
 
     def __init__(
-        self, config: Config, clock: Clock, log: Log, notifier: Notifier, journal: Journal[Event]
+        self,
+        config: Config,
+        clock: Clock,
+        log: Log,
+        notifier: Notifier,
+        journals: Journals,
     ) -> None:
         """Compose; nothing is asked or done before ``run``."""
         self._config = config
@@ -60,19 +87,20 @@ class Keeper:
         self._clock = clock
         self._log = log
         self._notifier = notifier
-        self._journal = journal
+        self._journal = journals.events
         self._queue = SampleQueue(QUEUE_SIZE)
         self._kick = asyncio.Event()
         self._gate = TurnGate(self._own_turn_left_s, clock)
         self._performer = Performer(
             config.production_settings(), clock, self._tell_now, self._gate.holds
         )
-        self._recorder = Recorder(journal, self._performer, log)
+        self._recorder = Recorder(journals.events, self._performer, log)
         self._watch = RestartWatch(
             config.restart_watch_settings(), clock, self._tell_now, self._gate
         )
         self._memory = self._restored()
-        self._desk = Desk(journal, clock, self._tell_now)
+        self._lookout = Lookout(config, clock, log, journals.alarms, self._tell_now)
+        self._desk = Desk(journals.events, clock, self._tell_now, self._lookout.rules)
 
     def _restored(self) -> Memory:
         now = self._clock()
@@ -107,6 +135,7 @@ class Keeper:
             "process": lambda: watch_process(process, self._clock, self._queue.put),
             "performer": self._performer.run,
             "restart_watch": self._watch.run,
+            "courier": self._lookout.courier.run,
             "cycle": self._cycle_for_ever,
             "control": lambda: control_socket.serve(
                 settings.paths.control_socket, self._desk.handle, self._log
@@ -115,6 +144,7 @@ class Keeper:
         follow = self._log_follower()
         if follow is not None:
             parts["log"] = follow
+        parts |= self._host_parts()
         web = settings.web_settings()
         if web is not None:
             parts["web"] = lambda: server.serve(
@@ -124,6 +154,34 @@ class Keeper:
             peers = probes_of(settings.peers, self._clock)
             parts["peers"] = lambda: watch_peers(peers, self._queue.put)
         return parts
+
+    def _host_parts(self) -> dict[str, Main]:
+        """What looks at the machine around nodeos."""
+        settings, tell, clock = self._config, self._queue.put, self._clock
+        host, folders = HostProbe(), FoldersProbe(settings.folders_settings())
+        ntp = NtpProbe(settings.ntp, clock)
+        parts: dict[str, Main] = {
+            "host": lambda: watch_blocking(lambda: host.read(clock()), HOST_S, tell),
+            "folders": lambda: watch_blocking(
+                lambda: folders.read(self._pid(), clock()), FOLDERS_S, tell
+            ),
+        }
+        if settings.ntp.servers:
+            parts["clock"] = lambda: watch(ntp.read, CLOCK_S, tell)
+        unit_settings = settings.unit_settings()
+        if unit_settings is not None:
+            unit = UnitProbe(unit_settings, clock)
+            parts["unit"] = lambda: watch(unit.read, UNIT_S, tell)
+        if settings.heartbeat.url is not None:
+            heartbeat = Heartbeat(settings.heartbeat.url, settings.heartbeat.timeout_s)
+            parts["heartbeat"] = lambda: beat_for_ever(
+                heartbeat, settings.heartbeat.period_s, lambda: self._desk.report, self._log
+            )
+        return parts
+
+    def _pid(self) -> int | None:
+        process = self._memory.node.process
+        return None if process is None else process.pid
 
     def _log_follower(self) -> Main | None:
         nodeos = self._config.nodeos
@@ -153,13 +211,16 @@ class Keeper:
         drained = self._queue.drain()
         if drained.dropped:
             self._log.warning(SAMPLES_DROPPED, count=drained.dropped)
-        done = cycle(self._memory, drained.samples, self._clock(), self._policy)
+        now = self._clock()
+        done = cycle(self._memory, drained.samples, now, self._policy)
         self._memory = done.memory
         self._recorder.carry_out(done.events, done.actions)
         self._set_watch(done)
-        await self._desk.publish(done.report)
-        self._notifier.status(done.report.summary)
+        report = self._lookout.after(done, drained.samples, drained.dropped, now, LONGEST_WAIT_S)
+        await self._desk.publish(report)
+        self._notifier.status(report.summary)
         self._notifier.watchdog()
+        self._lookout.took(self._clock().mono_s - now.mono_s)
 
     def _set_watch(self, done: Cycle) -> None:
         """A host that must not produce pauses whatever nodeos starts beside it."""

@@ -27,6 +27,7 @@ POLL_S = 1.0
 SCHEDULE_EVERY = 3
 CONNECTIONS_EVERY = 10
 DATABASE_EVERY = 30
+FINALIZERS_EVERY = 5
 LOG_S = 0.2
 PROCESS_S = 1.0
 FULL_PASS_SAMPLES = 1000
@@ -45,6 +46,7 @@ async def watch_api(
         (SCHEDULE_EVERY, api.read_schedule),
         (CONNECTIONS_EVERY, api.read_connections),
         (DATABASE_EVERY, api.read_database_size),
+        (FINALIZERS_EVERY, api.read_finalizers),
     )
     count = 0
     async for _ in every(POLL_S):

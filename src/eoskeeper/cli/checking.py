@@ -47,7 +47,7 @@ def check(path: Path | None) -> int:
     config = load_or_exit(path)
     console.print("configuration: no problem found")
     for setting in config.unused():
-        console.print(f"note: {setting} is kept but not used by this version", markup=False)
+        console.print(f"note: {setting} has no effect: nothing is sent by it", markup=False)
     found = asyncio.run(_ask_node(config))
     table = Table(title=f"nodeos at {config.nodeos.url}")
     for column in ("what", "", "is", "should be"):

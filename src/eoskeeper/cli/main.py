@@ -34,6 +34,9 @@ ByOption = Annotated[str, typer.Option("--by", help="Who orders it, for the jour
 WaitOption = Annotated[
     float, typer.Option("--wait", min=0, max=3600, help="Seconds to go on asking until it is safe.")
 ]
+RuleArgument = Annotated[
+    str, typer.Argument(help="Name of a rule, as `alarms` prints it; * is all.")
+]
 OthersOption = Annotated[
     bool,
     typer.Option("--others-paused", help="You have paused every other host of the cluster."),
@@ -109,6 +112,45 @@ def resume(
     """Let this host produce; refused with the reason while another host may."""
     ordering = _command("ordering")
     raise typer.Exit(ordering.resume(config, by, wait_s, others_paused=others_paused))
+
+
+@app.command()
+def alarms(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show open and pending alarms: evidence, remedy, who was told; exit 1 while one is open."""
+    raise typer.Exit(_command("alarming").alarms(config, as_json=as_json))
+
+
+@app.command()
+def silence(
+    rule: RuleArgument,
+    duration: Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 2h, 1d.")] = "1h",
+    reason: Annotated[str, typer.Option("--reason", help="For those who wonder later.")] = "",
+    config: ConfigOption = None,
+    by: ByOption = "",
+) -> None:
+    """Send no messages about a rule for a while; what is still open then is told."""
+    raise typer.Exit(_command("alarming").silence(config, rule, duration, by, reason))
+
+
+@app.command()
+def unsilence(rule: RuleArgument, config: ConfigOption = None, by: ByOption = "") -> None:
+    """End the silences of a rule."""
+    raise typer.Exit(_command("alarming").unsilence(config, rule, by))
+
+
+@app.command()
+def ack(rule: RuleArgument, config: ConfigOption = None, by: ByOption = "") -> None:
+    """Say that you work on an alarm: no repeats, and nobody else is called."""
+    raise typer.Exit(_command("alarming").acknowledge(config, rule, by))
+
+
+@app.command("test-alarm")
+def send_test(
+    channel: Annotated[str, typer.Option("--channel", help="One channel; else every one.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Send a test message and print the services' answers; needs no running keeper."""
+    raise typer.Exit(_command("alarm_test").send_tests(config, channel))
 
 
 @app.command()

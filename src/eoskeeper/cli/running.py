@@ -6,10 +6,11 @@ import asyncio
 import os
 from pathlib import Path
 
-from eoskeeper.app.keeper import Keeper
+from eoskeeper.app.keeper import Journals, Keeper
 from eoskeeper.cli.common import Exit, fail, load_or_exit
 from eoskeeper.config import Config
 from eoskeeper.domain.events import Event
+from eoskeeper.domain.watch import WatchEvent
 from eoskeeper.runtime import clock
 from eoskeeper.runtime.journal import Journal, JournalError
 from eoskeeper.runtime.log_setup import SecretStars, set_up_logging
@@ -22,20 +23,24 @@ def run(path: Path | None) -> int:
     """Run until a signal; returns the exit code."""
     config = load_or_exit(path)
     try:
-        with Journal[Event](config.paths.state / "journal", Event, config.journal) as journal:
-            return asyncio.run(_run(config, journal))
+        state, size = config.paths.state, config.journal
+        with (
+            Journal[Event](state / "journal", Event, size) as events,
+            Journal[WatchEvent](state / "alarms", WatchEvent, size) as alarms,
+        ):
+            return asyncio.run(_run(config, Journals(events, alarms)))
     except JournalError as error:
         raise fail(Exit.NOT_WELL, str(error)) from None
 
 
 def secrets_of(config: Config) -> list[str]:
     """What no log line may show, in whatever form it gets there."""
-    kept = [config.web.token, config.influxdb.url, *(p.token for p in config.peers.values())]
-    return [secret.reveal() for secret in kept if secret is not None]
+    return [secret.reveal() for secret in config.secrets()]
 
 
-async def _run(config: Config, journal: Journal[Event]) -> int:
+async def _run(config: Config, journals: Journals) -> int:
     log = set_up_logging(config.log_settings(), SecretStars(secrets_of(config)))
     for setting in config.unused():
-        log.warning("setting_not_used_yet", setting=setting)
-    return await Keeper(config, clock.read, log, notifier_from(os.environ), journal).run()
+        log.warning("setting_without_effect", setting=setting)
+    notifier = notifier_from(os.environ)
+    return await Keeper(config, clock.read, log, notifier, journals).run()

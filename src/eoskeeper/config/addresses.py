@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 __all__ = [
     "MAX_SOCKET_PATH_BYTES",
     "Fault",
+    "http_url_fault",
     "is_loopback",
     "listen_address",
     "listen_fault",
@@ -80,6 +81,14 @@ def peer_url_fault(url: str) -> Fault | None:
     if fit and parts is not None and not _has_more(parts):
         return None
     return Fault("http://HOST:PORT", 'write what that host has in web.listen: "http://IP:8686"')
+
+
+def http_url_fault(url: str) -> Fault | None:
+    """Why no service of the web can be asked there."""
+    parts = _split(url)
+    if parts is not None and parts.scheme in {"http", "https"} and parts.hostname:
+        return None
+    return Fault("https://HOST/... or http://HOST/...", "copy the whole address from the service")
 
 
 def socket_path_fault(path: str) -> Fault | None:

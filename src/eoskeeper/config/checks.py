@@ -1,15 +1,9 @@
-"""Checks: what fields may not say together, or need more than their type to be judged.
-
-A check names the paths that it reads and is left out when one of them holds no usable value: so a
-mistake is told once, and never followed by the mistakes that it seems to cause.
-"""
+"""Checks: what fields may not say together, or need more than their type to be judged."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-
-import msgspec
+from collections.abc import Collection, Iterator
 
 from eoskeeper.config.addresses import (
     Fault,
@@ -20,6 +14,8 @@ from eoskeeper.config.addresses import (
     peer_url_fault,
     socket_path_fault,
 )
+from eoskeeper.config.alarm_checks import ALARM_CHECKS
+from eoskeeper.config.check import Check, EntryCheck, faulty
 from eoskeeper.config.model import Config
 from eoskeeper.config.problems import MISSING, Problem
 from eoskeeper.config.secret import STARS, Secret
@@ -27,18 +23,11 @@ from eoskeeper.config.tables import RoleName
 from eoskeeper.config.wording import notation
 from eoskeeper.domain.policy import DEFAULT_TAKEOVER_TURNS, Role
 
-__all__ = ["Check", "check_all"]
+__all__ = ["check_all"]
 
 
 TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
 """What a header field carries unchanged, and nobody guesses."""
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One check: the paths that it reads, and what it finds."""
-
-    reads: tuple[str, ...]
-    find: Callable[[Config], Iterator[Problem]]
 
 
 def check_all(config: Config, failed: Collection[str]) -> Iterator[Problem]:
@@ -48,14 +37,8 @@ def check_all(config: Config, failed: Collection[str]) -> Iterator[Problem]:
         config: as read; fields that failed are UNSET in it.
         failed: their paths.
     """
-    for check in _CHECKS:
-        if not any(_covers(bad, path) for bad in failed for path in check.reads):
-            yield from check.find(config)
-
-
-def _covers(one: str, other: str) -> bool:
-    """One is the other, or a table above or below it."""
-    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+    for check in (*_CHECKS, *ALARM_CHECKS):
+        yield from check.run(config, failed)
 
 
 def _find_observer_that_takes_over(config: Config) -> Iterator[Problem]:
@@ -120,22 +103,22 @@ def _find_two_logs(config: Config) -> Iterator[Problem]:
 
 
 def _find_bad_nodeos_url(config: Config) -> Iterator[Problem]:
-    yield from _faulty("nodeos.url", config.nodeos.url, nodeos_url_fault(config.nodeos.url))
+    yield from faulty("nodeos.url", config.nodeos.url, nodeos_url_fault(config.nodeos.url))
 
 
 def _find_bad_producer_url(config: Config) -> Iterator[Problem]:
     url = config.nodeos.producer_url
     if url is not None:
-        yield from _faulty("nodeos.producer_url", url, nodeos_url_fault(url))
+        yield from faulty("nodeos.producer_url", url, nodeos_url_fault(url))
 
 
 def _find_bad_socket_path(config: Config) -> Iterator[Problem]:
     path = str(config.paths.control_socket)
-    yield from _faulty("paths.control_socket", path, socket_path_fault(path))
+    yield from faulty("paths.control_socket", path, socket_path_fault(path))
 
 
 def _find_bad_listen(config: Config) -> Iterator[Problem]:
-    yield from _faulty("web.listen", config.web.listen, listen_fault(config.web.listen))
+    yield from faulty("web.listen", config.web.listen, listen_fault(config.web.listen))
 
 
 def _find_open_web_without_token(config: Config) -> Iterator[Problem]:
@@ -169,12 +152,12 @@ def _bad_token(path: str, token: Secret | None) -> Iterator[Problem]:
 def _find_relative_state(config: Config) -> Iterator[Problem]:
     if not config.paths.state.is_absolute():
         fault = Fault("an absolute path", "write the path from / on")
-        yield from _faulty("paths.state", str(config.paths.state), fault)
+        yield from faulty("paths.state", str(config.paths.state), fault)
 
 
 def _find_bad_peer_urls(config: Config) -> Iterator[Problem]:
     for name, peer in config.peers.items():
-        yield from _faulty(f"peers.{name}.url", peer.url, peer_url_fault(peer.url))
+        yield from faulty(f"peers.{name}.url", peer.url, peer_url_fault(peer.url))
 
 
 def _find_itself_as_peer(config: Config) -> Iterator[Problem]:
@@ -197,16 +180,30 @@ def _find_name_that_many_have(config: Config) -> Iterator[Problem]:
         )
 
 
-def _faulty(path: str, value: str, fault: Fault | None) -> Iterator[Problem]:
-    if fault is not None:
-        yield Problem(path=path, value=notation(value), allowed=fault.allowed, remedy=fault.remedy)
+def _find_grades_in_wrong_order(config: Config, name: str) -> Iterator[Problem]:
+    """What has failed is worse than degraded; which way is worse, the defaults tell."""
+    rule = getattr(config.rules, name)
+    default = type(rule)()
+    for key in rule.__struct_fields__:
+        worse = f"failed_{key.removeprefix('degraded_')}"
+        if not hasattr(rule, worse):
+            continue
+        rising = getattr(default, key) < getattr(default, worse)
+        degraded, failed = getattr(rule, key), getattr(rule, worse)
+        if (degraded > failed) if rising else (degraded < failed):
+            yield Problem(
+                path=f"rules.{name}.{key}",
+                value=notation(degraded),
+                allowed=f"{notation(failed)} ({worse}) or {'less' if rising else 'more'}",
+                remedy=f"correct it, or {worse}",
+            )
 
 
 _ALLOWED_SIGNS = "a token of 16 to 512 letters, digits and signs of ASCII, without spaces"
 
 _TURNS = "failover.takeover_after_turns"
 
-_CHECKS = (
+_CHECKS: tuple[Check | EntryCheck, ...] = (
     Check(("host.role", _TURNS, "failover.takeover_window_turns"), _find_observer_that_takes_over),
     Check(("host.role", "producer.account"), _find_producer_without_account),
     Check(("host.role", _TURNS), _find_standby_without_delay),
@@ -223,4 +220,5 @@ _CHECKS = (
     Check(("peers",), _find_bad_peer_tokens),
     Check(("host.name", "peers"), _find_itself_as_peer),
     Check(("host.name", "peers"), _find_name_that_many_have),
+    EntryCheck("rules", (), _find_grades_in_wrong_order),
 )

@@ -27,6 +27,7 @@ SEARCHED = (
 """Where a configuration is looked for, first come first served; the last two as in 2018."""
 
 _AT_LINE = re.compile(r"\s*\(at (?P<place>line (?P<line>\d+), column \d+|end of document)\)")
+_KEY = re.compile(r"\s*([\w.-]+(?=\s*=)|\[{1,2}[\w.-]+)")
 
 
 class FileFormat(StrEnum):
@@ -129,15 +130,16 @@ def _parse_toml(text: str, source: str) -> dict[str, object]:
 
 
 def _syntax_problem(message: str, text: str) -> Problem:
-    """A broken line; what follows its ``=`` is not shown, for it may be a secret."""
+    """A broken line; nothing of it is shown but its key, for the rest may be a secret."""
     found = _AT_LINE.search(message)
     place = "(file)" if found is None else found["place"]
     line = (
         "" if found is None or found["line"] is None else text.split("\n")[int(found["line"]) - 1]
     )
+    key = _KEY.match(line)
     return Problem(
         path=place,
-        value=line.partition("=")[0].strip(),
+        value="" if key is None else key[1],
         allowed="TOML",
         remedy=f"{_AT_LINE.sub('', message)}; texts stand in quotes",
     )

@@ -69,14 +69,31 @@ def _failover(config: Config) -> Iterator[str]:
         yield f"# takeover_after_turns = {turns}"
 
 
+_GATEWAY_TO_ADD = """\
+# Nobody is told before a channel is there. The gateway of 2018 was written into the program; now
+# its address, what it takes and which answer means yes stand here. As a start, to be adapted:
+# [alarm.channels.sms]
+# kind = "sms_gateway"
+# url_file = "/etc/eoskeeper/sms-url"
+# password_file = "/etc/eoskeeper/sms-password"
+# success = { json_path = "code", equals = "0" }
+# [alarm.channels.sms.parameters]
+# account = "ACCOUNT"
+# password = "{password}"
+# mobile = "{mobiles}"
+# content = "{text}"
+# Then: eoskeeper test-alarm\
+""".splitlines()
+"""What the operator has to write where the old program had an address built in."""
+
+
 def _kept(config: Config) -> Iterator[str]:
     if config.influxdb.url is not None:
         yield from ("", "# Kept for a later version; this one does not write to InfluxDB.")
         yield from ("[influxdb]", f"url = {_text(config.influxdb.url.reveal())}")
     if config.alarm.mobiles:
         numbers = ", ".join(_text(number) for number in config.alarm.mobiles)
-        yield from ("", "# Kept for a later version; this one sends no short messages.")
-        yield from ("[alarm]", f"mobiles = [{numbers}]")
+        yield from ("", "[alarm]", f"mobiles = [{numbers}]", *_GATEWAY_TO_ADD)
 
 
 def _text(value: str) -> str:

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from eoskeeper.config.addresses import listen_address
+from eoskeeper.config.alarm import AlarmTable, HeartbeatTable
+from eoskeeper.config.keys import secrets_in
+from eoskeeper.config.secret import Secret
 from eoskeeper.config.tables import (
-    AlarmTable,
     HostTable,
     InfluxdbTable,
     LogFormat,
@@ -23,11 +25,19 @@ from eoskeeper.config.tables import (
     ProducerTable,
     WebTable,
 )
+from eoskeeper.domain.alerting.settings import AlertSettings
+from eoskeeper.domain.findings import Language
+from eoskeeper.domain.notice import NoticeSettings
 from eoskeeper.domain.policy import FailoverSettings, Policy
+from eoskeeper.domain.rules.catalogue import Rules
+from eoskeeper.effects.alert_channels.channel import ChannelSettings
 from eoskeeper.effects.production import ProductionSettings
 from eoskeeper.effects.restart_watch import RestartWatchSettings
+from eoskeeper.probes.folders import FoldersSettings
 from eoskeeper.probes.nodeos_api import NodeosSettings
+from eoskeeper.probes.ntp import NtpSettings
 from eoskeeper.probes.process import ProcessSettings
+from eoskeeper.probes.unit import UnitSettings
 from eoskeeper.runtime.journal import JournalSettings
 from eoskeeper.runtime.log_setup import Level, LogForm, LogSettings
 from eoskeeper.web.server import WebSettings
@@ -45,6 +55,7 @@ _FORMS = {
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A configuration without a problem; made by ``load`` and ``load_text`` only."""
 
+    language: Language = Language.ENGLISH
     host: HostTable
     producer: ProducerTable = ProducerTable()
     nodeos: NodeosTable = NodeosTable()
@@ -54,7 +65,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     web: WebTable = WebTable()
     log: LogTable = LogTable()
     influxdb: InfluxdbTable = InfluxdbTable()
+    rules: Rules = Rules()
     alarm: AlarmTable = AlarmTable()
+    notice: NoticeSettings = NoticeSettings()
+    heartbeat: HeartbeatTable = HeartbeatTable()
+    ntp: NtpSettings = NtpSettings()
     journal: JournalSettings = JournalSettings()
 
     def policy(self) -> Policy:
@@ -109,10 +124,28 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             return None
         return WebSettings(host=address[0], port=address[1], token=self.web.token)
 
+    def folders_settings(self) -> FoldersSettings:
+        """Whose free space is watched."""
+        return FoldersSettings(folders=self.nodeos.folders, state_folder=self.paths.state)
+
+    def unit_settings(self) -> UnitSettings | None:
+        """The systemd unit of nodeos; None when none is known."""
+        unit = self.nodeos.unit or self.nodeos.journal_unit
+        return None if unit is None else UnitSettings(unit=unit)
+
+    def alert_settings(self) -> AlertSettings:
+        """Who is told what, and how often."""
+        return self.alarm.settings()
+
+    def channels(self) -> dict[str, ChannelSettings]:
+        """Every channel by its name, each with all that it needs."""
+        return self.alarm.complete_channels()
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every secret that stands anywhere in it."""
+        return tuple(secrets_in(self))
+
     def unused(self) -> tuple[str, ...]:
-        """Settings that this version keeps without using them, to be told to the operator."""
-        kept = {
-            "influxdb.url": self.influxdb.url is not None,
-            "alarm.mobiles": bool(self.alarm.mobiles),
-        }
-        return tuple(path for path, is_set in kept.items() if is_set)
+        """Settings that nothing follows from, to be told to the operator."""
+        kept = () if self.influxdb.url is None else ("influxdb.url",)
+        return (*kept, *self.alarm.unused())

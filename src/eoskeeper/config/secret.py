@@ -1,46 +1,15 @@
-"""Secret: a text that shows itself as stars, and how it is read from a file of its own.
-
-Whatever prints, logs or encodes a configuration must not spill it; only ``reveal`` gives it out.
-"""
+"""How a secret is read from a file of its own."""
 
 from __future__ import annotations
 
 import stat
 from pathlib import Path
 
+from eoskeeper.domain.secret import STARS, Secret
+
 __all__ = ["STARS", "Secret", "SecretFileError", "read_secret_file"]
 
-STARS = "***"
 MAX_BYTES = 64 * 1024
-
-
-class Secret:
-    """A text with a starred ``repr`` and ``str``; it has no JSON form on purpose."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself: for the one call that needs it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"Secret({STARS})"
-
-    def __str__(self) -> str:
-        return STARS
-
-    def __eq__(self, other: object) -> bool:
-        return self._text == other._text if isinstance(other, Secret) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._text))
-
-    def __reduce__(self) -> str:
-        message = "a secret is not pickled"
-        raise TypeError(message)
 
 
 class SecretFileError(Exception):

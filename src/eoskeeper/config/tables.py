@@ -18,12 +18,12 @@ from eoskeeper.config.secret import Secret
 from eoskeeper.domain.policy import Role
 
 __all__ = [
-    "AlarmTable",
     "HostTable",
     "InfluxdbTable",
     "LogFormat",
     "LogLevel",
     "LogTable",
+    "Mobile",
     "NodeosTable",
     "PathsTable",
     "PeerTable",
@@ -125,6 +125,8 @@ class NodeosTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         journal_unit: systemd unit whose journal holds it instead.
         chain_id: None accepts the first one seen and holds on to it.
         timeout_s: for one request, from the connection to the whole answer.
+        folders: whose free space is watched besides those that the process shows by itself.
+        unit: systemd unit that runs nodeos; None takes ``journal_unit``.
     """
 
     url: str = "http://127.0.0.1:8888"
@@ -133,6 +135,8 @@ class NodeosTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     journal_unit: UnitName | None = None
     chain_id: ChainId | None = None
     timeout_s: TimeoutSeconds = 2.0
+    folders: tuple[Path, ...] = ()
+    unit: UnitName | None = None
 
 
 class PathsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -196,9 +200,3 @@ class InfluxdbTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """``[influxdb]``: kept for a later version. The address may carry a password: a secret."""
 
     url: Secret | None = None
-
-
-class AlarmTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``[alarm]``: kept for a later version."""
-
-    mobiles: tuple[Mobile, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from msgspec import inspect
 from eoskeeper.config.problems import closest, listed
 from eoskeeper.config.secret import STARS, Secret
 
-__all__ = ["allowed_in", "notation", "remedy_for"]
+__all__ = ["allowed_in", "notation", "remedy_for", "remedy_for_secret"]
 
 MAX_SHOWN = 80
 
@@ -25,18 +25,35 @@ def allowed_in(kind: inspect.Type) -> str:
             return str((extra or {}).get("description") or allowed_in(inner))
         case inspect.UnionType(types=types):
             return " or ".join(allowed_in(one) for one in without_none(types))
-        case inspect.IntType(ge=least, le=most):
-            return f"a whole number{_span(least, most)}"
-        case inspect.FloatType(ge=least, le=most):
-            return f"a number{_span(least, most)}"
-        case inspect.EnumType(cls=names):
-            return listed(notation(member.value) for member in names)
+        case inspect.EnumType() | inspect.LiteralType():
+            return listed(map(notation, _words(kind)))
         case inspect.VarTupleType(item_type=item):
             return f"a list of: {allowed_in(item)}"
+        case inspect.IntType() | inspect.FloatType():
+            return _number(kind)
+        case inspect.StrType():
+            return _text(kind)
+        case inspect.DictType(value_type=inspect.StrType()):
+            return "a table of texts"
         case inspect.CustomType(cls=custom) if custom is Path:
             return "a path"
         case _:
             return _PLAIN.get(type(kind), "text in quotes")
+
+
+def _number(kind: inspect.IntType | inspect.FloatType) -> str:
+    noun = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
+    if kind.gt is not None and kind.le is not None:
+        return f"{noun} above {kind.gt:g}, {kind.le:g} at most"
+    return noun + _span(kind.ge, kind.le)
+
+
+def _text(kind: inspect.StrType) -> str:
+    if kind.pattern is not None:
+        return f"text in quotes that fits {kind.pattern}"
+    if kind.max_length is not None:
+        return f"text in quotes of {kind.min_length or 0} to {kind.max_length} characters"
+    return "text in quotes"
 
 
 _PLAIN: dict[type, str] = {
@@ -70,6 +87,9 @@ def notation(value: object) -> str:
             text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case list() | tuple():
             text = f"[{', '.join(notation(one) for one in value)}]"
+        case Mapping():
+            pairs = (f"{name} = {notation(one)}" for name, one in value.items())
+            text = f"{{{', '.join(pairs)}}}"
         case _:
             text = str(value)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
@@ -94,6 +114,17 @@ def remedy_for(kind: inspect.Type, value: object, default: object) -> str:
     )
 
 
+def remedy_for_secret(kind: inspect.Type, value: object) -> str:
+    """The same, without a word of the value."""
+    if isinstance(value, list | tuple) or not isinstance(value, str):
+        return "write a list of texts in quotes" if _is_list(kind) else "put it in quotes"
+    return 'write a list: ["..."]' if _is_list(kind) else "correct it"
+
+
+def _is_list(kind: inspect.Type) -> bool:
+    return _holds(kind, inspect.VarTupleType)
+
+
 def _default(default: object) -> str:
     return "none" if default is None or default == () else f"the default {notation(default)}"
 
@@ -103,18 +134,31 @@ def _quotes(kind: inspect.Type, value: object) -> str | None:
     numeric = _holds(kind, inspect.IntType, inspect.FloatType)
     if isinstance(value, str) and numeric and _is_number(value):
         return f"write it without the quotes: {value.strip()}"
-    if isinstance(value, str) and _holds(kind, inspect.VarTupleType):
+    if isinstance(value, str) and _is_list(kind):
         return f"write a list: [{notation(value)}]"
-    if isinstance(value, int | float) and _holds(kind, inspect.StrType, inspect.EnumType):
+    if isinstance(value, int | float) and _holds(
+        kind, inspect.StrType, inspect.EnumType, inspect.LiteralType
+    ):
         return f'put it in quotes: "{notation(value)}"'
     return None
 
 
 def _meant(kind: inspect.Type, value: object) -> str | None:
-    enums = [one for one in _parts(kind) if isinstance(one, inspect.EnumType)]
-    names = {str(member.value).lower(): member.value for one in enums for member in one.cls}
+    words = [word for part in _parts(kind) for word in _words(part)]
+    names = {str(word).lower(): word for word in words}
     word = closest(value, names) if isinstance(value, str) else None
     return None if word is None else f"did you mean {notation(names[word])}?"
+
+
+def _words(kind: inspect.Type) -> Iterator[object]:
+    """The words of which one must stand there."""
+    match kind:
+        case inspect.EnumType(cls=names):
+            yield from (member.value for member in names)
+        case inspect.LiteralType(values=values):
+            yield from values
+        case _:
+            return
 
 
 def _parts(kind: inspect.Type) -> tuple[inspect.Type, ...]:

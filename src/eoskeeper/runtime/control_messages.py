@@ -16,6 +16,7 @@ __all__ = [
     "MAX_REQUEST_BYTES",
     "MAX_RESPONSE_BYTES",
     "VERSION",
+    "AckRequest",
     "Answer",
     "ExplainRequest",
     "Failure",
@@ -28,7 +29,9 @@ __all__ = [
     "Response",
     "ResponseLine",
     "ResumeRequest",
+    "SilenceRequest",
     "StatusRequest",
+    "UnsilenceRequest",
     "answer",
 ]
 
@@ -81,8 +84,45 @@ class ResumeRequest(msgspec.Struct, frozen=True, tag="resume"):
     others_paused: bool = False
 
 
+class SilenceRequest(msgspec.Struct, frozen=True, tag="silence"):
+    """No messages about a rule's alarms for a while.
+
+    Attributes:
+        rule: its name, or ``*`` for every rule.
+        for_s: seconds, at most 30 days.
+        reason: for those who wonder later.
+    """
+
+    by: _Name
+    rule: _Name
+    for_s: Annotated[float, msgspec.Meta(gt=0, le=30 * 86_400)]
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class UnsilenceRequest(msgspec.Struct, frozen=True, tag="unsilence"):
+    """End the silences of a rule; ``*`` ends all."""
+
+    by: _Name
+    rule: _Name
+
+
+class AckRequest(msgspec.Struct, frozen=True, tag="ack"):
+    """Somebody works on a rule's alarms: no repeats, no escalation; ``*`` for all open ones."""
+
+    by: _Name
+    rule: _Name
+
+
 Request = (
-    PingRequest | StatusRequest | ExplainRequest | HistoryRequest | PauseRequest | ResumeRequest
+    PingRequest
+    | StatusRequest
+    | ExplainRequest
+    | HistoryRequest
+    | PauseRequest
+    | ResumeRequest
+    | SilenceRequest
+    | UnsilenceRequest
+    | AckRequest
 )
 
 

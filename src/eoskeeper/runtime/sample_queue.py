@@ -1,7 +1,7 @@
 """The bounded way from everything that observes to the one task that decides.
 
 Two lanes: readings can be taken again, so the oldest of them give way when the keeper falls behind;
-outcomes of actions and orders of the operator cannot, and never do.
+outcomes of actions and deliveries and orders of the operator cannot, and never do.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from collections import deque
 
 import msgspec
 
-from eoskeeper.domain.samples import ActionOutcome, OperatorCommand, RestartPaused, Sample
+from eoskeeper.domain.samples import (
+    ActionOutcome,
+    AlarmAcknowledged,
+    DeliveryOutcome,
+    OperatorCommand,
+    RestartPaused,
+    Sample,
+    SilenceEnded,
+    SilenceOrdered,
+)
 
 __all__ = ["Drained", "SampleQueue"]
 
@@ -81,11 +90,18 @@ class SampleQueue:
         await self._arrived.wait()
 
     def _lane_of(self, sample: Sample) -> deque[_Numbered]:
-        match sample:
-            case ActionOutcome() | RestartPaused() | OperatorCommand():
-                return self._kept
-            case _:
-                return self._readings
+        return self._kept if isinstance(sample, _KEPT) else self._readings
+
+
+_KEPT = (
+    ActionOutcome,
+    RestartPaused,
+    OperatorCommand,
+    DeliveryOutcome,
+    SilenceOrdered,
+    SilenceEnded,
+    AlarmAcknowledged,
+)
 
 
 def _number(numbered: _Numbered) -> int:

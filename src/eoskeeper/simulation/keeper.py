@@ -6,13 +6,13 @@ Invariant: an event is in the journal before the action that follows from it is 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 
 from eoskeeper.domain.actions import Action
 from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
-from eoskeeper.domain.cycle import step
+from eoskeeper.domain.cycle import Step, step
 from eoskeeper.domain.events import Event, KeeperStarted
 from eoskeeper.domain.memory import begin, restore
 from eoskeeper.domain.policy import FailoverMode, Policy
@@ -41,6 +41,7 @@ class Keeper:
         kill_in: counts down the steps of cycles that do something; killed when it reaches zero.
         freeze_in: the same, but stopped, to go on from there when thawed.
         readings_late_ms: readings reach the cycle so much later than they were taken.
+        on_cycle: told what each cycle was given, what it yielded, and when.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of the world it lives in
@@ -70,6 +71,7 @@ class Keeper:
         self._ticks = 0
         self._frozen_at_life = 0
         self._readings_due_ms = 0
+        self.on_cycle: list[Callable[[Sequence[Sample], Step, Moment], None]] = []
         self.memory = begin(self.moment(), policy)
         self._probes = Probes(nodeos, calendar)
         self._effects = Effects(_Life(self, 0), nodeos, timeline)
@@ -186,8 +188,11 @@ class Keeper:
 
     def _cycle(self) -> None:
         samples, self._inbox = self._inbox, []
-        done = step(self.memory, samples, self.moment(), self.policy)
+        now = self.moment()
+        done = step(self.memory, samples, now, self.policy)
         self.memory = done.memory
+        for look_on in self.on_cycle:
+            look_on(samples, done, now)
         if not done.events and not done.actions:
             return
         self._work += [partial(self._write, event) for event in done.events]

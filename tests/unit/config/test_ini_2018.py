@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,17 @@ def test_migrate_writes_toml_that_means_the_same() -> None:
     assert load_text(text, file_format=FileFormat.TOML) == read(OF_2018)
     assert text.startswith("# Made from the config.ini of 2018.")
     assert "this one does not write to InfluxDB" in text
+
+
+def test_migrate_shows_the_gateway_that_mobiles_need_today() -> None:
+    """Taking the comment signs away leaves a file that is read, but for its secret files."""
+    text = migrate(OF_2018)
+    head, marker, example = text.partition("# [alarm.channels.sms]")
+    shown = (marker + example).replace("# Then: eoskeeper test-alarm", "").replace("# ", "")
+    ready = head + re.sub(r'_file = "[^"]+"', ' = "https://example.test/x"', shown)
+    channel = load_text(ready, file_format=FileFormat.TOML).channels()["sms"]
+    assert getattr(channel, "mobiles", None) == ("1821050****", "1352131****")
+    assert read(OF_2018).unused() == ("influxdb.url", "alarm.mobiles")
 
 
 def test_migrate_tells_what_it_left_out() -> None:
