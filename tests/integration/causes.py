@@ -87,8 +87,13 @@ def leave_schedule(cluster: Cluster) -> None:
 
 
 def return_to_schedule(cluster: Cluster) -> None:
-    """Voted in again."""
+    """Voted in again, once we are out: a chain takes one change at a time."""
     devnet = cluster.devnet
+    cluster.wait(
+        "we are out of the schedule",
+        lambda: devnet.our_producer not in devnet.active_schedule(),
+        90,
+    )
     devnet.set_schedule([devnet.our_producer, *devnet.other_producers])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -33,13 +34,28 @@ def start_cluster(request: pytest.FixtureRequest) -> Iterator[Callable[..., Clus
         return Cluster(devnet)
 
     yield start
-    for devnet in devnets:
-        devnet.down()
     outcome = getattr(request.node, "rep_call", None)
-    if outcome is None or outcome.passed:
-        shutil.rmtree(directory, ignore_errors=True)
+    failed = outcome is not None and not outcome.passed
+    for devnet in devnets:
+        if failed:
+            keep_logs(devnet, directory / "kept")
+        devnet.down()
+    if failed:
+        sys.stderr.write(f"logs kept in {directory / 'kept'}\n")
     else:
-        sys.stderr.write(f"logs kept in {directory}\n")
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def keep_logs(devnet: Devnet, kept: Path) -> None:
+    """Logs and journals of every host: `down` leaves nothing."""
+    for name, host in devnet.hosts.items():
+        folder = kept / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "keeper.log").write_text(devnet.keeper_log(name), encoding="utf-8")
+        with contextlib.suppress(OSError):
+            shutil.copy(host.nodeos_log, folder / "nodeos.log")
+        with contextlib.suppress(OSError, shutil.Error):
+            shutil.copytree(host.keeper_state, folder / "state", dirs_exist_ok=True)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -124,10 +124,11 @@ def check_message(alarm: Alarm, message: Received, due_utc: float) -> None:
     late_s = message.at_utc - (due_utc + rules_by_name(Rules())[rule].hold_s)
     print(f"{host} {rule}: {late_s:+.1f} s against its limit and hold")  # noqa: T201 - a figure
     assert late_s <= TOLD_S, message
-    title, evidence, remedy, *_ = message.text.split("; ")
-    assert host in title
-    assert evidence
-    assert remedy.startswith("What to do: ")
+    evidence, _, remedy = message.text.partition("; What to do: ")
+    assert evidence.startswith("[")
+    assert f"] {host} (" in evidence
+    assert len(evidence.split("; ")) > 1, "a title, and what was seen"
+    assert remedy
 
 
 def is_end_told(sink: AlarmSink, alarm: Alarm, since_utc: float) -> bool:

@@ -73,6 +73,7 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
         process_seen: whether a nodeos process was ever seen.
         process_gone: since when none is; None while there is one.
         restarts: when nodeos was seen to be another process than before.
+        away_s: how long no process was seen before the newest of them; 0 when none was missed.
         pending_finalizers: generation that waits to become active, and since when.
         cycles_late: newest cycle that began late, by its own look at itself.
         dropped: readings lost because the queue was full, in total; and when last.
@@ -92,6 +93,7 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     process_gone: Moment | None = None
     process: ProcessRead | None = None
     restarts: tuple[Moment, ...] = ()
+    away_s: float = 0.0
     host: HostRead | None = None
     folders: FoldersRead | None = None
     clock_offset: ClockOffsetRead | None = None
@@ -178,7 +180,9 @@ def _fold_process(vitals: Vitals, read: ProcessRead) -> dict[str, Any]:
     if before is not None and (
         before.pid != read.pid or abs(before.started_utc - read.started_utc) >= SAME_START_S
     ):
+        gone = vitals.process_gone
         changes["restarts"] = (*vitals.restarts[-MOMENTS_KEPT + 1 :], read.at)
+        changes["away_s"] = 0.0 if gone is None else read.at.mono_s - gone.mono_s
     return changes
 
 

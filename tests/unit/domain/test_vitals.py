@@ -94,6 +94,7 @@ def test_a_process_that_went_away_and_another_that_came_are_seen() -> None:
     assert gone.process_gone == moment_at(START_SLOT + 2)
     back = fold_vitals(gone, process(8, 200.0, START_SLOT + 8))
     assert (back.process_gone, back.restarts) == (None, (moment_at(START_SLOT + 8),))
+    assert back.away_s == 3.0
     same = fold_vitals(back, process(8, 200.9, START_SLOT + 10))
     assert same.restarts == back.restarts
 

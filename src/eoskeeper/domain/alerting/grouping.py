@@ -85,7 +85,7 @@ def group(
     memory = _forget(memory, now, setup)
     wants = tuple(_wants(memory, now, setup))
     if not wants:
-        if memory.waiting_since_s is not None:
+        if memory.waiting_since_s is not None or memory.waiting:
             memory = replace(memory, waiting_since_s=None, waiting=frozenset())
         return memory, ()
     since_s = now.mono_s if memory.waiting_since_s is None else memory.waiting_since_s

@@ -103,7 +103,7 @@ def _flaps(memory: AlarmMemory, key: str, now: Moment, setup: AlertSetup) -> boo
 
 
 def watch_open(memory: AlarmMemory, folded: Folded, now: Moment, setup: AlertSetup) -> Step:
-    """Follow every open alarm: worse, better, ended, muted, silenced."""
+    """Follow every open alarm: worse, better, ended, muted."""
     memory = _forget_changes(memory, now, setup)
     if not memory.alarms:
         return memory, ()
@@ -162,18 +162,12 @@ def _ending(alarm: Alarm, setup: AlertSetup) -> Ending | None:
 
 
 def _mark(memory: AlarmMemory, alarm: Alarm, now: Moment, setup: AlertSetup) -> Alarm:
-    """Whether it is muted and silenced now, and since when it no longer is."""
+    """Whether it is muted now, and since when it no longer is."""
     muted = muted_by(alarm.finding.rule, alarm.severity, memory.causes, setup)
-    silenced = is_silenced(memory, alarm.finding.rule)
-    if muted == alarm.muted_by and silenced == alarm.silenced:
+    if muted == alarm.muted_by:
         return alarm
-    return replace(
-        alarm,
-        muted_by=muted,
-        silenced=silenced,
-        unmuted=now if alarm.muted_by and not muted else alarm.unmuted,
-        unsilenced=now if alarm.silenced and not silenced else alarm.unsilenced,
-    )
+    unmuted = now if alarm.muted_by and not muted else alarm.unmuted
+    return replace(alarm, muted_by=muted, unmuted=unmuted)
 
 
 def _forget_changes(memory: AlarmMemory, now: Moment, setup: AlertSetup) -> AlarmMemory:

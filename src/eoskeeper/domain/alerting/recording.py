@@ -72,7 +72,7 @@ def record(memory: AlarmMemory, event: AlarmEvent) -> AlarmMemory:  # noqa: C901
         case SilenceSet():
             return _silence(memory, event.silence)
         case SilenceCleared():
-            return replace(memory, silences=_without(memory.silences, event.rule))
+            return _unsilence(memory, event)
         case NewsTaken():
             following = max(memory.next_id, event.news.number + 1)
             return replace(memory, news=(*memory.news, event.news), next_id=following)
@@ -144,6 +144,16 @@ def _silence(memory: AlarmMemory, silence: Silence) -> AlarmMemory:
     memory = replace(memory, silences={**memory.silences, silence.rule: silence})
     keys = [key for key, alarm in memory.alarms.items() if is_silenced(memory, alarm.finding.rule)]
     return _change(memory, keys, {"silenced": True})
+
+
+def _unsilence(memory: AlarmMemory, event: SilenceCleared) -> AlarmMemory:
+    memory = replace(memory, silences=_without(memory.silences, event.rule))
+    keys = [
+        key
+        for key, alarm in memory.alarms.items()
+        if alarm.silenced and not is_silenced(memory, alarm.finding.rule)
+    ]
+    return _change(memory, keys, {"silenced": False, "unsilenced": event.at})
 
 
 def _send(memory: AlarmMemory, event: NotificationDecided) -> AlarmMemory:

@@ -31,8 +31,9 @@ class Process(Limits, frozen=True, kw_only=True):
     Attributes:
         grace_s: seconds for which a keeper that has never seen nodeos says nothing: it may have
             been started first, and nodeos listens only after it has loaded its state.
-        restarted_s: seconds for which a restart is told. Whatever depends on the process keeps
-            silent for as long, so this covers catching up and no more.
+        restarted_s: seconds for which a restart is told that was too short to be told as gone.
+            Whatever depends on the process keeps silent for as long, so this covers catching up
+            and no more.
         blocked_s: seconds without an answer of a process that waits for a disk.
         hold_s: an ordinary restart is shorter and is told as such.
     """
@@ -81,7 +82,8 @@ class Process(Limits, frozen=True, kw_only=True):
             figures["silent_s"] = silent_s
             return Finding("process", Grade.DEGRADED, "blocked", figures)
         newest = view.vitals.restarts[-1] if view.vitals.restarts else None
-        if newest is not None and now.mono_s - newest.mono_s < self.restarted_s:
+        unnoticed = view.vitals.away_s < self.hold_s
+        if newest is not None and unnoticed and now.mono_s - newest.mono_s < self.restarted_s:
             figures["restarted_s"] = now.mono_s - newest.mono_s
             return Finding("process", Grade.DEGRADED, "restarted", figures)
         return Finding("process", Grade.OK, "running", figures)

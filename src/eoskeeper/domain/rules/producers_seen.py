@@ -25,9 +25,10 @@ class ProducersSeen(Limits, frozen=True, kw_only=True):
     Attributes:
         least_share: below this share of the schedule it has failed; 5 of 21 as in 2018 (there:
             fewer than 5 in 60 s). Degraded already where finality stops.
+        hold_s: a schedule that takes effect may cost one producer its first turn, 6 s.
     """
 
-    hold_s: HoldSeconds = 3.0
+    hold_s: HoldSeconds = 10.0
     least_share: Annotated[float, Meta(ge=0, le=1)] = 5 / 21
 
     def assess(self, view: View, now: Moment) -> tuple[Finding, ...]:

@@ -184,7 +184,7 @@ class Course(RuleBasedStateMachine):
             assert who not in self.believed, "told twice"
         if sent.kind is NotificationKind.REPEATED:
             since_s = now_s - self.believed[who]
-            assert sent.reason is Verdict.SILENCE_ENDED or since_s >= REPEAT_S
+            assert since_s >= REPEAT_S or self.heard_s[name] < since_s, "told too soon"
         self.believed[who] = now_s
 
     def _must_be_right(self, name: str, sent: Notification) -> None:

@@ -116,6 +116,26 @@ def test_a_silence_that_ended_while_no_keeper_ran_is_over() -> None:
     assert kinds(desk.run(bad("links"), for_s=5)) == ["repeated ops"]
 
 
+def test_what_was_told_after_a_silence_is_not_told_once_more() -> None:
+    """The end of the silence is in the journal like its beginning."""
+    desk = Desk(setup_of(LINKS))
+    order = SilenceOrdered(desk.now, "links", 60.0, "li", "")
+    desk.cycle(bad("links"), orders=(order,))
+    assert kinds(desk.run(bad("links"), for_s=100)) == ["fired ops"]
+    desk.restart()
+    assert desk.run(bad("links"), for_s=100) == []
+
+
+def test_an_alarm_that_nobody_need_be_told_of_can_still_end() -> None:
+    """It was acknowledged before its message was due."""
+    desk = Desk(setup_of(LINKS))
+    desk.cycle(bad("links"))
+    desk.cycle(bad("links"), after_s=0.1, orders=(AlarmAcknowledged(desk.now, "links", "li"),))
+    desk.restart()
+    assert desk.run(good("links"), for_s=20) == []
+    assert desk.memory.alarms == {}
+
+
 def test_flapping_is_remembered() -> None:
     """A keeper that restarts in between begins no new count, and tells nothing twice."""
     settings = AlertSettings(contacts={"ops": OPS}, flap_changes=4, flap_quiet_s=100)

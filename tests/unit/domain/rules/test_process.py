@@ -21,6 +21,9 @@ def _gone(**vitals: object) -> tuple[Grade, str]:
     return graded(PROCESS, Process(), view_of(vitals={**gone, **vitals}))
 
 
+RUNS = (Grade.OK, "running")
+
+
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
@@ -72,6 +75,18 @@ def test_a_restart_is_told_for_a_minute(restarted_s: float, expected: tuple[Grad
     """And no longer, because other rules keep silent meanwhile."""
     view = view_of(vitals={"process": process_read(), "restarts": (ago(restarted_s),)})
     assert graded(PROCESS, Process(), view) == expected
+
+
+@pytest.mark.parametrize(
+    ("away_s", "expected"),
+    [(0.0, (Grade.DEGRADED, "restarted")), (2.9, (Grade.DEGRADED, "restarted")), (3.0, RUNS)],
+)
+def test_a_restart_that_was_told_as_gone_is_not_told_again(
+    away_s: float, expected: tuple[Grade, str]
+) -> None:
+    """People have heard that nodeos was gone; its end tells that it runs."""
+    vitals = {"process": process_read(), "restarts": (ago(5.0),), "away_s": away_s}
+    assert graded(PROCESS, Process(), view_of(vitals=vitals)) == expected
 
 
 @pytest.mark.parametrize(
