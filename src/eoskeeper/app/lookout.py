@@ -12,6 +12,7 @@ from eoskeeper.app.courier import Courier, deliverer_of
 from eoskeeper.app.recorder import Log
 from eoskeeper.config import Config
 from eoskeeper.domain.alerting.setup import AlertSetup, Rated
+from eoskeeper.domain.assessment import KEEPER_RULE
 from eoskeeper.domain.chain_time import Moment, UtcS
 from eoskeeper.domain.cycle import Cycle
 from eoskeeper.domain.report import Report
@@ -109,7 +110,8 @@ def watch_policy_of(config: Config) -> WatchPolicy:
     rated = {
         name: Rated(CATALOGUE[name], rule.hold_s, rule.clear_s)
         for name, rule in rules.items()
-        if rule.enabled
+        # The keeper's own is always told: it speaks for every rule that breaks.
+        if rule.enabled or name == KEEPER_RULE
     }
     policy = config.policy()
     setup = AlertSetup(

@@ -75,6 +75,9 @@ def _print_status(report: Report) -> None:
     console.print(state_words(report), markup=False)
     for turn in report.own_turns:
         console.print(own_turn_strip(turn), markup=False)
+    for line in report.alarms:
+        if line.fired_utc is not None:
+            console.print(f"alarm: {line.severity}: {line.title}: {line.sentence}", markup=False)
     for failure in report.failures:
         console.print(
             f"no reading: {failure.probe}: {failure.reason}: {failure.detail}", markup=False

@@ -67,10 +67,10 @@ class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     escalate_s: Seconds | None = None
     group_wait_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
     settle_s: Annotated[float, Meta(ge=0, le=600)] = 10.0
-    flap_changes: Annotated[int, Meta(ge=3, le=100)] = 4
+    flap_changes: Annotated[int, Meta(ge=3, le=100)] = 6
     flap_window_s: Seconds = 900.0
     flap_quiet_s: Seconds = 600.0
-    delivery_patience_s: Seconds = 120.0
+    delivery_patience_s: Seconds = 300.0
     contacts: Mapping[str, ContactGroup] = {}
 
     @property

@@ -79,9 +79,9 @@ PRODUCING_ELSEWHERE = Declaration(
         "none_known": Text(en="no block of ours is known", zh="尚未见到我方的块"),
     },
     remedy=Text(
-        en="A standby has taken over. Find out why (eoskeeper journal), and when this host is well"
+        en="A standby has taken over. Find out why (eoskeeper history), and when this host is well"
         " pause the standby with eoskeeper pause there, then eoskeeper resume here.",
-        zh="备用节点已接管。查明原因(eoskeeper journal), 本机恢复正常后先在备用节点执行"
+        zh="备用节点已接管。查明原因(eoskeeper history), 本机恢复正常后先在备用节点执行"
         " eoskeeper pause, 再在本机执行 eoskeeper resume。",
     ),
     depends_on=(

@@ -349,7 +349,7 @@ def test_one_channel_that_proves_it_is_enough_also_a_fallback() -> None:
 def test_a_message_of_which_nothing_is_heard_is_sent_again() -> None:
     """A courier that hangs keeps nobody in the dark."""
     desk = Desk(setup_of(LINKS), proves=False)
-    (told,) = desk.run(bad("links"), for_s=100)
+    (told,) = desk.run(bad("links"), for_s=290)
     (again,) = desk.run(bad("links"), for_s=30)
     assert again.notification_id == told.notification_id
 
@@ -357,10 +357,10 @@ def test_a_message_of_which_nothing_is_heard_is_sent_again() -> None:
 def test_another_attempt_is_no_other_message() -> None:
     """It counts once, and the next one comes when it would have come."""
     desk = Desk(setup_of(LINKS), proves=False)
-    (told,) = desk.run(bad("links"), for_s=100)
+    (told,) = desk.run(bad("links"), for_s=290)
     (again,) = desk.run(bad("links"), for_s=100)
     desk.cycle(bad("links"), orders=(desk.outcome(again),))
-    (repeated,) = desk.run(bad("links"), for_s=1650)
+    (repeated,) = desk.run(bad("links"), for_s=1460)
     assert repeated.lines[-1].startswith("Told 1 times")
     assert repeated.at_utc == told.at_utc + 1801
 
