@@ -32,7 +32,7 @@ class Received(msgspec.Struct, frozen=True):
 
 
 def sink_settings(**rules: dict[str, Any]) -> dict[str, Any]:
-    """Keeper settings with the sink as the only channel, and limits for a small network."""
+    """Keeper settings with the sink as the only channel,."""
     return {
         "alarm": {
             "mobiles": ["10000000001"],
@@ -50,9 +50,7 @@ def sink_settings(**rules: dict[str, Any]) -> dict[str, Any]:
             },
             "contacts": {"all": {"channels": [CHANNEL], "severity": "info"}},
         },
-        "ntp": {"servers": []},
         "rules": {
-            "links": {"least": 2},
             # A round of 24 s and no more; the default is for one of 126 s.
             "not_producing_reason": {"clear_s": 30},
             **rules,

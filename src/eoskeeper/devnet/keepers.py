@@ -18,6 +18,9 @@ def keeper_settings(host: Host, overrides: Mapping[str, Mapping[str, Any]]) -> d
         "producer": {"account": PRODUCER},
         "nodeos": {"url": host.url, "log": str(host.nodeos_log)},
         "failover": {"mode": "auto"},
+        # A small network: few links, a small database with a small guard, no time server.
+        "rules": {"links": {"least": 2}, "state_database": {"guard_mib": 32}},
+        "ntp": {"servers": []},
         "paths": {"state": str(host.keeper_state), "control_socket": str(host.control_socket)},
     }
     for whose in ("*", host.name):
