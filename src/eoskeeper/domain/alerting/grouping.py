@@ -24,7 +24,7 @@ from eoskeeper.domain.alerting.alarms import (
 from eoskeeper.domain.alerting.events import AlarmEvent, NewsTaken, NotificationDecided
 from eoskeeper.domain.alerting.judging import CALLED, judge, route
 from eoskeeper.domain.alerting.recording import is_silenced, record_all
-from eoskeeper.domain.alerting.setup import AlertSetup
+from eoskeeper.domain.alerting.setup import CYCLE_JITTER_S, AlertSetup
 from eoskeeper.domain.alerting.words import (
     Desk,
     alarm_lines,
@@ -89,7 +89,7 @@ def group(
             memory = replace(memory, waiting_since_s=None, waiting=frozenset())
         return memory, ()
     since_s = now.mono_s if memory.waiting_since_s is None else memory.waiting_since_s
-    if now.mono_s - since_s < setup.settings.group_wait_s:
+    if now.mono_s - since_s < setup.settings.group_wait_s - CYCLE_JITTER_S:
         waiting = frozenset(want.about.key for want in wants if isinstance(want.about, Alarm))
         return replace(memory, waiting_since_s=since_s, waiting=waiting), ()
     memory = replace(memory, waiting_since_s=None, waiting=frozenset())

@@ -29,7 +29,7 @@ from eoskeeper.domain.alerting.events import (
 )
 from eoskeeper.domain.alerting.folding import Bad, Folded, look
 from eoskeeper.domain.alerting.recording import is_silenced, record_all
-from eoskeeper.domain.alerting.setup import AlertSetup
+from eoskeeper.domain.alerting.setup import CYCLE_JITTER_S, AlertSetup
 from eoskeeper.domain.chain_time import Moment
 
 __all__ = ["GONE_S", "hold_new", "watch_open"]
@@ -50,7 +50,8 @@ def hold_new(memory: AlarmMemory, folded: Folded, now: Moment, setup: AlertSetup
         if key in memory.alarms:
             continue
         one = _held(memory, bad, now, setup)
-        if not one.muted_by and one.bad_s >= setup.rated[bad.finding.rule].hold_s:
+        hold_s = setup.rated[bad.finding.rule].hold_s - CYCLE_JITTER_S
+        if not one.muted_by and one.bad_s >= hold_s:
             fired.append(AlarmFired(now, _opened(memory, one, now, setup)))
         else:
             pending[key] = one
@@ -158,7 +159,8 @@ def _ending(alarm: Alarm, setup: AlertSetup) -> Ending | None:
     clear_s = setup.rated[alarm.finding.rule].clear_s
     if alarm.flapping:
         clear_s = max(clear_s, setup.settings.flap_quiet_s)
-    return Ending.GOOD if alarm.sight is Sight.GOOD and alarm.good_s >= clear_s else None
+    long_enough = alarm.good_s >= clear_s - CYCLE_JITTER_S
+    return Ending.GOOD if alarm.sight is Sight.GOOD and long_enough else None
 
 
 def _mark(memory: AlarmMemory, alarm: Alarm, now: Moment, setup: AlertSetup) -> Alarm:

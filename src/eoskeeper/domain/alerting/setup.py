@@ -18,7 +18,10 @@ from eoskeeper.domain.host_samples import (
 from eoskeeper.domain.policy import Role
 from eoskeeper.domain.rules.rule import Declaration
 
-__all__ = ["AlertSetup", "Intake", "Order", "Rated"]
+__all__ = ["CYCLE_JITTER_S", "AlertSetup", "Intake", "Order", "Rated"]
+
+CYCLE_JITTER_S = 0.1
+"""Cycles are a second apart, give or take: three of them fill a hold of three seconds."""
 
 Order = SilenceOrdered | SilenceEnded | AlarmAcknowledged
 """What an operator may want of alerting."""

@@ -41,6 +41,15 @@ def test_it_is_told_when_it_was_bad_for_its_hold_and_the_group_had_its_time() ->
     assert kinds(desk.cycle(bad("head_age"))) == ["fired ops"]
 
 
+@pytest.mark.parametrize(("period_s", "cycles"), [(0.991, 11), (1.0, 11), (1.009, 11)])
+def test_cycles_a_little_early_are_no_cycle_late(period_s: float, cycles: int) -> None:
+    """The tenth of them fills a hold of ten seconds, whether its timer was early or late."""
+    desk = Desk(setup_of(HELD))
+    for _ in range(cycles):
+        assert desk.cycle(bad("head_age"), after_s=period_s) == ()
+    assert kinds(desk.cycle(bad("head_age"), after_s=period_s)) == ["fired ops"]
+
+
 def test_it_resolves_when_it_was_good_for_long_enough_and_says_so() -> None:
     """A relapse begins the count anew."""
     desk = Desk(setup_of(HELD))
