@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from eoskeeper.domain.chain_time import UtcS, format_utc
+from eoskeeper.domain.alerting.orders import AlarmAnswer
+from eoskeeper.domain.alerting.setup import Order
+from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.events import Event
 from eoskeeper.domain.memory import CommandAnswer
 from eoskeeper.domain.report import Report
@@ -39,10 +42,15 @@ from eoskeeper.runtime.journal import JournalReader
 
 __all__ = ["Desk"]
 
-ALL_RULES = "*"
+ANSWERS_KEPT = 16
 
 ANSWER_WITHIN_S = 5.0
 """Longer than two cycles; the control socket waits longer still."""
+
+
+_UNANSWERED = Failure(FailureCode.TIMED_OUT, "no cycle answered; the order may still count")
+
+Found = TypeVar("Found")
 
 
 class Desk:
@@ -53,14 +61,13 @@ class Desk:
         journal: JournalReader[Event],
         clock: Clock,
         tell: Callable[[Sample], None],
-        rules: Collection[str] = (),
     ) -> None:
-        """Take the journal to read, the clock to stamp orders, where orders go, and rule names."""
-        self._rules = rules
+        """Take the journal to read, the clock to stamp orders, and where orders go."""
         self._journal = journal
         self._clock = clock
         self._tell = tell
         self._report: Report | None = None
+        self._alarm_answers: tuple[AlarmAnswer, ...] = ()
         self._published = asyncio.Condition()
         self._numbers = itertools.count(1)
 
@@ -69,9 +76,15 @@ class Desk:
         """The last one; None before the first cycle."""
         return self._report
 
-    async def publish(self, report: Report) -> None:
-        """Replace the last report and wake who waits for an answer."""
+    async def publish(self, report: Report, alarm_answers: Sequence[AlarmAnswer] = ()) -> None:
+        """Replace the last report and wake who waits for an answer.
+
+        Args:
+            report: of the cycle.
+            alarm_answers: to the orders about alarms that it took in.
+        """
         self._report = report
+        self._alarm_answers = (*self._alarm_answers, *alarm_answers)[-ANSWERS_KEPT:]
         async with self._published:
             self._published.notify_all()
 
@@ -89,33 +102,21 @@ class Desk:
             case ResumeRequest():
                 return await self._order(CommandKind.RESUME, request.by, request.others_paused)
             case SilenceRequest() | UnsilenceRequest() | AckRequest():
-                return self._alarm_order(request)
+                return await self._alarm_order(request)
 
-    def _alarm_order(self, request: SilenceRequest | UnsilenceRequest | AckRequest) -> Response:
-        """Refuse what names nothing; the next cycle carries the rest out and journals it."""
-        now, rule, by = self._clock(), request.rule, request.by
-        if rule not in {ALL_RULES, *self._rules}:
-            known = ", ".join(sorted(self._rules))
-            return Failure(FailureCode.REFUSED, f"no rule is named {rule!r}; there are: {known}")
-        match request:
-            case SilenceRequest():
-                self._tell(SilenceOrdered(now, rule, request.for_s, by, request.reason))
-                until = format_utc(UtcS(now.utc_s + request.for_s))
-                return answer(f"silent about {rule} until {until}")
-            case UnsilenceRequest():
-                self._tell(SilenceEnded(now, rule, by))
-                return answer(f"no longer silent about {rule}")
-            case AckRequest():
-                if not self._is_open(rule):
-                    return Failure(FailureCode.REFUSED, f"no alarm of {rule} is open")
-                self._tell(AlarmAcknowledged(now, rule, by))
-                return answer(f"acknowledged {rule}: no repeats, nobody else is called")
-
-    def _is_open(self, rule: str) -> bool:
-        """Whether an alarm that people were told of goes by that name."""
-        lines = self._report.alarms if self._report is not None else ()
-        fired = {line.rule for line in lines if line.fired_utc is not None}
-        return bool(fired) if rule == ALL_RULES else rule in fired
+    async def _alarm_order(
+        self, request: SilenceRequest | UnsilenceRequest | AckRequest
+    ) -> Response:
+        order = _order_of(request, self._clock())
+        self._tell(order)
+        found = await self._wait_for(
+            lambda: next((one for one in self._alarm_answers if one.order == order), None)
+        )
+        if found is None:
+            return _UNANSWERED
+        if not found.accepted:
+            return Failure(FailureCode.REFUSED, found.text)
+        return answer(found.text)
 
     def _status(self) -> Response:
         if self._report is None:
@@ -135,17 +136,33 @@ class Desk:
     ) -> Response:
         number = f"{kind}-{next(self._numbers)}"
         self._tell(OperatorCommand(self._clock(), number, kind, by, others_paused))
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S), self._published:
-                found = await self._published.wait_for(lambda: self._answer_to(number))
-        except TimeoutError:
-            return Failure(FailureCode.TIMED_OUT, "no cycle answered; the order may still count")
-        assert isinstance(found, CommandAnswer)
+        found = await self._wait_for(lambda: self._answer_to(number))
+        if found is None:
+            return _UNANSWERED
         if not found.accepted:
             return Failure(FailureCode.REFUSED, found.reason)
         return answer(found)
+
+    async def _wait_for(self, find: Callable[[], Found | None]) -> Found | None:
+        """What a cycle to come will have found; None when none does in time."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S), self._published:
+                await self._published.wait_for(lambda: find() is not None)
+                return find()
+        except TimeoutError:
+            return None
 
     def _answer_to(self, number: str) -> CommandAnswer | None:
         if self._report is None:
             return None
         return next((a for a in self._report.answers if a.command_id == number), None)
+
+
+def _order_of(request: SilenceRequest | UnsilenceRequest | AckRequest, now: Moment) -> Order:
+    match request:
+        case SilenceRequest():
+            return SilenceOrdered(now, request.rule, request.for_s, request.by, request.reason)
+        case UnsilenceRequest():
+            return SilenceEnded(now, request.rule, request.by)
+        case AckRequest():
+            return AlarmAcknowledged(now, request.rule, request.by)

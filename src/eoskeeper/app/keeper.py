@@ -100,7 +100,7 @@ class Keeper:
         )
         self._memory = self._restored()
         self._lookout = Lookout(config, clock, log, journals.alarms, self._tell_now)
-        self._desk = Desk(journals.events, clock, self._tell_now, self._lookout.rules)
+        self._desk = Desk(journals.events, clock, self._tell_now)
 
     def _restored(self) -> Memory:
         now = self._clock()
@@ -216,9 +216,9 @@ class Keeper:
         self._memory = done.memory
         self._recorder.carry_out(done.events, done.actions)
         self._set_watch(done)
-        report = self._lookout.after(done, drained.samples, drained.dropped, now, LONGEST_WAIT_S)
-        await self._desk.publish(report)
-        self._notifier.status(report.summary)
+        watched = self._lookout.after(done, drained.samples, drained.dropped, now, LONGEST_WAIT_S)
+        await self._desk.publish(watched.report, watched.answers)
+        self._notifier.status(watched.report.summary)
         self._notifier.watchdog()
         self._lookout.took(self._clock().mono_s - now.mono_s)
 

@@ -15,10 +15,9 @@ from eoskeeper.domain.alerting.setup import AlertSetup, Rated
 from eoskeeper.domain.assessment import KEEPER_RULE
 from eoskeeper.domain.chain_time import Moment, UtcS
 from eoskeeper.domain.cycle import Cycle
-from eoskeeper.domain.report import Report
 from eoskeeper.domain.rules.catalogue import CATALOGUE, rules_by_name
 from eoskeeper.domain.samples import KeeperRead, Sample
-from eoskeeper.domain.watch import WatchEvent, WatchPolicy, begin_watch, watch
+from eoskeeper.domain.watch import Watched, WatchEvent, WatchPolicy, begin_watch, watch
 from eoskeeper.runtime.clock import Clock
 from eoskeeper.runtime.journal import Journal
 from eoskeeper.runtime.local_time import utc_offset_s
@@ -59,14 +58,9 @@ class Lookout:
         self._resident_bytes = 0
         self._offset_s = 0
 
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """Names of the rules that are asked."""
-        return tuple(self._policy.rules)
-
     def after(
         self, done: Cycle, samples: Sequence[Sample], dropped: int, now: Moment, longest_s: float
-    ) -> Report:
+    ) -> Watched:
         """Watch what the cycle saw, and tell people.
 
         Args:
@@ -80,7 +74,7 @@ class Lookout:
         watched = watch(self._memory, (*samples, own), done, now, self._policy)
         self._memory = watched.memory
         self._recorder.carry_out(watched.events, watched.notifications)
-        return watched.report
+        return watched
 
     def took(self, seconds: float) -> None:
         """Remember how long the cycle took, for the next look at ourselves."""

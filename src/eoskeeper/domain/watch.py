@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from eoskeeper.domain.alerting.alarms import AlarmMemory, Announcement, Notification
-from eoskeeper.domain.alerting.engine import alert, begin_alarms, explain
+from eoskeeper.domain.alerting.engine import AlarmAnswer, alert, begin_alarms, explain
 from eoskeeper.domain.alerting.events import AlarmEvent, AlarmsSnapshot
 from eoskeeper.domain.alerting.restoring import restore_alarms, snapshot_alarms
 from eoskeeper.domain.alerting.setup import AlertSetup, Intake
@@ -91,12 +91,14 @@ class Watched(msgspec.Struct, frozen=True):
         events: to be journalled, in order, before any notification is sent.
         notifications: to be sent then.
         report: the cycle's, with the findings, the alarms and the tally.
+        answers: for those whose orders about alarms came in.
     """
 
     memory: WatchMemory
     events: tuple[WatchEvent, ...]
     notifications: tuple[Notification, ...]
     report: Report
+    answers: tuple[AlarmAnswer, ...]
 
 
 def begin_watch(events: Iterable[WatchEvent], now: Moment) -> tuple[WatchMemory, AlarmsSnapshot]:
@@ -170,7 +172,7 @@ def watch(
         snapshot_at=snapshot_at,
     )
     report = _with_health(done.report, findings, after, now, policy)
-    return Watched(after, tuple(events), alerted.notifications, report)
+    return Watched(after, tuple(events), alerted.notifications, report, alerted.answers)
 
 
 _ORDERS = (DeliveryOutcome, SilenceOrdered, SilenceEnded, AlarmAcknowledged)

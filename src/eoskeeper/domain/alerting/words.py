@@ -80,7 +80,7 @@ AND_MORE = Text(en="{title} and {more} more", zh="{title} 等 {count} 项")
 REMEDY = Text(en="What to do: {remedy}", zh="处理办法: {remedy}")
 SINCE = Text(en="Since {time}, for {lasted}", zh="开始于 {time}, 已持续 {lasted}")
 TOLD_TIMES = Text(
-    en="Told {count} times before; nobody has acknowledged", zh="此前已通知 {count} 次, 无人确认"
+    en="Told before: {count}; nobody has acknowledged", zh="此前已通知 {count} 次, 无人确认"
 )
 QUIET = Text(
     en="It counts as resolved when it has been good for {lasted}",

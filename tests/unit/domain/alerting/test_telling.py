@@ -91,7 +91,7 @@ def test_an_open_alarm_is_repeated_until_it_ends() -> None:
     assert kinds(told) == ["fired ops", *["repeated ops"] * 3]
     times = [one.at_utc for one in told]
     assert [later - earlier for earlier, later in pairwise(times)] == [1801, 1801, 1801]
-    assert told[-1].lines[-1] == "Told 3 times before; nobody has acknowledged"
+    assert told[-1].lines[-1] == "Told before: 3; nobody has acknowledged"
 
 
 def test_an_acknowledged_alarm_is_neither_repeated_nor_escalated_but_resolved() -> None:
@@ -361,7 +361,7 @@ def test_another_attempt_is_no_other_message() -> None:
     (again,) = desk.run(bad("links"), for_s=100)
     desk.cycle(bad("links"), orders=(desk.outcome(again),))
     (repeated,) = desk.run(bad("links"), for_s=1460)
-    assert repeated.lines[-1].startswith("Told 1 times")
+    assert repeated.lines[-1].startswith("Told before: 1;")
     assert repeated.at_utc == told.at_utc + 1801
 
 
