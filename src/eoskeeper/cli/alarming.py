@@ -10,6 +10,7 @@ import msgspec
 
 from eoskeeper.cli.common import Exit, ask, console, fail, load_or_exit, payload
 from eoskeeper.domain.alerting.alarms import AlarmLine
+from eoskeeper.domain.alerting.orders import LONGEST_SILENCE_S
 from eoskeeper.domain.chain_time import format_utc
 from eoskeeper.domain.findings import Severity
 from eoskeeper.domain.report import Report
@@ -76,8 +77,8 @@ def _told(line: AlarmLine) -> str:
 def silence(path: Path | None, rule: str, duration: str, by: str, reason: str) -> int:
     """Order a silence; returns the exit code."""
     for_s = parse_duration(duration)
-    if for_s is None or for_s <= 0:
-        message = f"--for {duration!r}: write a number and s, m, h or d, like 30m or 2h"
+    if for_s is None or not 0 < for_s <= LONGEST_SILENCE_S:
+        message = f"--for {duration!r}: write a number and s, m, h or d, like 30m; 30d at most"
         raise fail(Exit.USAGE, message)
     return _order(path, SilenceRequest(_who(by), rule, for_s, reason))
 

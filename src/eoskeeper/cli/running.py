@@ -10,6 +10,7 @@ from eoskeeper.app.keeper import Journals, Keeper
 from eoskeeper.cli.common import Exit, fail, load_or_exit
 from eoskeeper.config import Config
 from eoskeeper.domain.events import Event
+from eoskeeper.domain.secret import telling_parts
 from eoskeeper.domain.watch import WatchEvent
 from eoskeeper.runtime import clock
 from eoskeeper.runtime.journal import Journal, JournalError
@@ -35,7 +36,7 @@ def run(path: Path | None) -> int:
 
 def secrets_of(config: Config) -> list[str]:
     """What no log line may show, in whatever form it gets there."""
-    return [secret.reveal() for secret in config.secrets()]
+    return [part for secret in config.secrets() for part in telling_parts(secret.reveal())]
 
 
 async def _run(config: Config, journals: Journals) -> int:

@@ -24,6 +24,7 @@ url = "http://user:password@192.0.2.9:8086/write?db=eosdb"
 def test_every_secret_of_the_configuration_is_starred_in_the_log() -> None:
     """By its text too, not only by its type."""
     secrets = secrets_of(load_text(TEXT))
-    assert len(secrets) == 3
+    assert "http://user:password@192.0.2.9:8086/write?db=eosdb" in secrets
+    assert "password" in secrets
     assert "the-token-of-this-host-itself" in secrets
     assert "the-token-of-the-other-host" in secrets

@@ -18,7 +18,7 @@ import aiohttp
 import msgspec
 
 from eoskeeper.domain.host_samples import DeliveryResult
-from eoskeeper.domain.secret import STARS, Secret
+from eoskeeper.domain.secret import STARS, Secret, telling_parts
 from eoskeeper.effects.alert_channels.channel import Attempt
 
 __all__ = ["ANSWER_LIMIT_BYTES", "DETAIL_LIMIT", "Answer", "Client", "Request", "printable"]
@@ -149,13 +149,14 @@ class Client:
 def printable(text: str, secrets: Iterable[Secret | str] = ()) -> str:
     """Foreign text for a detail: one line of at most 300 characters without these secrets.
 
-    A service may quote what it was sent; a secret is starred in plain and in URL form, before
-    the text is cut, so that no part of one is left at the end.
+    A service may quote what it was sent, or a part of it. Secrets are starred in plain and in URL
+    form, before the text is cut, so that no part of one is left at the end.
     """
     for secret in secrets:
         plain = secret.reveal() if isinstance(secret, Secret) else secret
-        for form in (plain, quote(plain, safe=""), quote_plus(plain), quote(plain)):
-            text = text.replace(form, STARS) if form else text
+        for part in telling_parts(plain):
+            for form in (part, quote(part, safe=""), quote_plus(part), quote(part)):
+                text = text.replace(form, STARS) if form else text
     line = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(line.split())[:DETAIL_LIMIT]
 
