@@ -17,6 +17,10 @@ from eoskeeper.domain.standing import Standing, State
 __all__ = ["STANDBY_UNPAUSED", "StandbyUnpaused"]
 
 
+CROSSING_S = 1.0
+"""From sending a pause to having read it back: two questions on two connections may cross."""
+
+
 class StandbyUnpaused(Limits, frozen=True, kw_only=True):
     """A pause is all that keeps two hosts with one key from producing at once.
 
@@ -52,11 +56,17 @@ class StandbyUnpaused(Limits, frozen=True, kw_only=True):
             # Asked before the pause that led here was proven: it tells of the time before.
             since_then = read.asked.mono_s >= standing.since.mono_s
             return (Grade.FAILED, "unpaused") if since_then else (Grade.UNKNOWN, "fencing")
-        if standing.cause is FenceCause.NOT_ENTITLED:
+        if standing.cause is FenceCause.NOT_ENTITLED and not _crossed(standing, read):
             return Grade.FAILED, "unpaused"
         if (age_s(standing.since, now) or 0.0) > self.fence_s:
             return Grade.FAILED, "fence_fails"
         return Grade.UNKNOWN, "fencing"
+
+
+def _crossed(standing: Standing, read: PausedRead) -> bool:
+    """Asked while the newest proven pause was on its way: it may tell of the time before."""
+    confirmed = standing.confirmed
+    return confirmed is not None and read.asked.mono_s < confirmed.mono_s + CROSSING_S
 
 
 STANDBY_UNPAUSED = Declaration(

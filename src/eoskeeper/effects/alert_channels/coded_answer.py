@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -16,15 +15,12 @@ from eoskeeper.domain.secret import Secret
 from eoskeeper.effects.alert_channels.channel import Attempt
 from eoskeeper.effects.alert_channels.exchange import Answer, printable
 
-__all__ = ["CodeTable", "ErrorCode", "understood", "webhook_keys"]
+__all__ = ["CodeTable", "ErrorCode", "understood"]
 
 Form = TypeVar("Form", bound=msgspec.Struct)
 
 _OWN_FAULT = frozenset({DeliveryResult.THROTTLED, DeliveryResult.UNAVAILABLE})
 """What a status says for itself: the body need not be understood."""
-
-_KEY_LENGTH = 8
-"""A shorter part of an address is a word of it, not a key."""
 
 
 class ErrorCode(msgspec.Struct, frozen=True):
@@ -75,19 +71,3 @@ def understood(answer: Answer, form: type[Form], secrets: Iterable[Secret | str]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         detail = printable(f"not the service's form: {error}", secrets)
         return by_status or Attempt(DeliveryResult.UNINTELLIGIBLE, detail)
-
-
-def webhook_keys(webhook: Secret, sign_secret: Secret | None = None) -> tuple[str, ...]:
-    """What a detail must not show: the signing secret, the address and its parts that may be keys.
-
-    Longest first, so that no part is starred before the whole.
-    """
-    whole = webhook.reveal()
-    others = () if sign_secret is None else (sign_secret.reveal(),)
-    try:
-        parts = urlsplit(whole)
-    except ValueError:
-        return (whole, *others)
-    values = [value for _, value in parse_qsl(parts.query)]
-    keys = {part for part in (*values, *parts.path.split("/")) if len(part) >= _KEY_LENGTH}
-    return (whole, *sorted({*keys, *others}, key=len, reverse=True))

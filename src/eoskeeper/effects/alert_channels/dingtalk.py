@@ -25,7 +25,6 @@ from eoskeeper.effects.alert_channels.coded_answer import (
     CodeTable,
     ErrorCode,
     understood,
-    webhook_keys,
 )
 from eoskeeper.effects.alert_channels.exchange import Client, Request
 from eoskeeper.effects.alert_channels.shortening import (
@@ -79,7 +78,7 @@ class DingtalkChannel:
         """Proven by the code 0."""
         settings = self._settings
         secret = settings.sign_secret
-        keys = webhook_keys(settings.webhook, secret)
+        keys = (settings.webhook,) if secret is None else (settings.webhook, secret)
         url = signed(settings.webhook, secret, self._clock().utc_s)
         request = Request.of_json(url, _content(settings, message))
         answer = await self._client.exchange(request, settings.timeout_s)

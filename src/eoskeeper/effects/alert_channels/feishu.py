@@ -21,7 +21,7 @@ from eoskeeper.domain.findings import Severity
 from eoskeeper.domain.host_samples import DeliveryResult
 from eoskeeper.domain.secret import Secret
 from eoskeeper.effects.alert_channels.channel import Attempt, ChannelSettings, Message
-from eoskeeper.effects.alert_channels.coded_answer import CodeTable, understood, webhook_keys
+from eoskeeper.effects.alert_channels.coded_answer import CodeTable, understood
 from eoskeeper.effects.alert_channels.exchange import Answer, Client, Request
 from eoskeeper.effects.alert_channels.shortening import json_bytes, shortened, text_of
 
@@ -94,7 +94,7 @@ def signature(secret: Secret, timestamp_s: int) -> str:
 
 
 def _judged(answer: Answer, settings: Feishu) -> Attempt:
-    keys = webhook_keys(settings.webhook, settings.sign_secret)
+    keys = tuple(one for one in (settings.webhook, settings.sign_secret) if one is not None)
     said = understood(answer, _Said, keys)
     if isinstance(said, Attempt):
         return said

@@ -21,7 +21,6 @@ from eoskeeper.effects.alert_channels.coded_answer import (
     CodeTable,
     ErrorCode,
     understood,
-    webhook_keys,
 )
 from eoskeeper.effects.alert_channels.exchange import Client, Request
 from eoskeeper.effects.alert_channels.shortening import shortened, text_of, without_links
@@ -66,7 +65,7 @@ class WecomBotChannel:
     async def send(self, message: Message) -> Attempt:
         """Proven by the code 0."""
         settings = self._settings
-        keys = webhook_keys(settings.webhook)
+        keys = (settings.webhook,)
         request = Request.of_json(settings.webhook.reveal(), _content(settings, message))
         answer = await self._client.exchange(request, settings.timeout_s)
         if isinstance(answer, Attempt):

@@ -67,6 +67,21 @@ def test_a_fence_may_need_ten_seconds(standing: Standing, expected: tuple[Grade,
 
 
 @pytest.mark.parametrize(
+    ("paused_ago_s", "expected"),
+    [(None, BAD), (60.0, BAD), (1.6, BAD), (1.59, NOT_YET), (0.3, NOT_YET)],
+)
+def test_an_answer_that_crossed_our_own_pause_accuses_nobody(
+    paused_ago_s: float | None, expected: tuple[Grade, str]
+) -> None:
+    """Asked 0.6 s ago; a pause sent less than a second before that was not yet read back."""
+    standing = fencing(FenceCause.NOT_ENTITLED, 0)
+    confirmed = None if paused_ago_s is None else ago(paused_ago_s)
+    view = view_of(node={"paused": read(paused=False)}, standing=standing)
+    view = replaced(view, standing={"confirmed": confirmed})
+    assert graded(STANDBY_UNPAUSED, StandbyUnpaused(), view) == expected
+
+
+@pytest.mark.parametrize(
     ("age_s", "expected"),
     [(0.5, BAD), (0.95, NOT_YET), (2, NOT_YET), (15.1, (Grade.UNKNOWN, "no_reading"))],
 )
