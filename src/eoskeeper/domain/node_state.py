@@ -35,13 +35,32 @@ from eoskeeper.domain.samples import (
     ScheduleRead,
 )
 
-__all__ = ["CAUGHT_UP_BLOCKS", "SAME_START_S", "NodeState", "finality_stalled", "fold"]
+__all__ = [
+    "CAUGHT_UP_BLOCKS",
+    "HEALTH_ONLY",
+    "SAME_START_S",
+    "NodeState",
+    "finality_stalled",
+    "fold",
+]
 
 CAUGHT_UP_BLOCKS = 6
 """Blocks that the newest one told may be behind the head read before."""
 
 BLIND_STALL = 3.0
 """So many times ``finality_stall_s`` without a move is a stall, whatever the blocks say."""
+
+HEALTH_ONLY = frozenset(
+    {
+        ProbeName.HOST,
+        ProbeName.FOLDERS,
+        ProbeName.CLOCK_OFFSET,
+        ProbeName.FINALIZERS,
+        ProbeName.UNIT,
+    }
+)
+"""Probes that only the health rules read (``vitals``): nothing here would ever cure a failure of
+theirs, and a Leap node, which has no finalizers, would look ill for ever."""
 
 SAME_START_S = 2.0
 """Two readings of a creation time that differ by less are of one process."""
@@ -224,6 +243,8 @@ def _fold_peer(node: NodeState, read: PeerRead, _: Policy) -> NodeState:
 
 
 def _fold_failure(node: NodeState, failure: ProbeFailed, _: Policy) -> NodeState:
+    if failure.probe in HEALTH_ONLY:
+        return node
     failures = {**node.failures, failure.probe: failure}
     if failure.probe is ProbeName.GET_INFO and failure.reason is FailureReason.REFUSED:
         # Whoever answers next may be a new process: its pause has to be read anew.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eoskeeper.domain.chain_time import Slot, UtcS
-from eoskeeper.domain.node_state import NodeState, fold
+from eoskeeper.domain.node_state import HEALTH_ONLY, NodeState, fold
 from eoskeeper.domain.samples import (
     FailureReason,
     HeadRead,
@@ -122,3 +122,27 @@ def test_a_failure_stays_until_its_probe_succeeds() -> None:
     assert node.paused == paused(1, 2)
     assert folded(paused(1, 2), failure, head(4)).failures == {ProbeName.PAUSED: failure}
     assert folded(paused(1, 2), failure, paused(4, 5)).failures == {}
+
+
+@pytest.mark.parametrize("probe", sorted(HEALTH_ONLY))
+def test_what_only_the_health_rules_read_is_no_failure_of_the_node(probe: ProbeName) -> None:
+    """A Leap node has no finalizers to tell of, a host no time server: neither makes it ill."""
+    failure = ProbeFailed(moment_at(START_SLOT), probe, FailureReason.UNSUPPORTED, "404")
+    assert folded(head(1), failure).failures == {}
+
+
+def test_every_probe_is_either_the_nodes_or_the_health_rules() -> None:
+    """A new one fails here until somebody has decided; a failure nobody cures lasts for ever."""
+    of_the_node = {
+        ProbeName.GET_INFO,
+        ProbeName.BLOCKS,
+        ProbeName.SCHEDULE,
+        ProbeName.PAUSED,
+        ProbeName.CONNECTIONS,
+        ProbeName.DATABASE_SIZE,
+        ProbeName.LOG,
+        ProbeName.PROCESS,
+        ProbeName.PEER,
+    }
+    assert of_the_node | HEALTH_ONLY == set(ProbeName)
+    assert not of_the_node & HEALTH_ONLY
