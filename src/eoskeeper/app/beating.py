@@ -13,6 +13,7 @@ from eoskeeper.runtime.tasks import every
 __all__ = ["beat_for_ever"]
 
 HEARTBEAT_FAILED = "heartbeat_failed"
+HEARTBEAT_TAKEN_AGAIN = "heartbeat_taken_again"
 
 
 async def beat_for_ever(
@@ -32,7 +33,9 @@ async def beat_for_ever(
             last_utc = newest.at_utc
             attempt = await heartbeat.beat(ok=True)
             proven = attempt.result is DeliveryResult.PROVEN
-            if proven is not was_proven:
+            if proven and not was_proven:
+                log.info(HEARTBEAT_TAKEN_AGAIN)
+            elif was_proven and not proven:
                 log.warning(HEARTBEAT_FAILED, result=str(attempt.result), answer=attempt.detail)
             was_proven = proven
     finally:
