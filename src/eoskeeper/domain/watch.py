@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from eoskeeper.domain.alerting.alarms import AlarmMemory, Announcement, Notification
-from eoskeeper.domain.alerting.engine import AlarmAnswer, alert, begin_alarms, explain
+from eoskeeper.domain.alerting.engine import AlarmAnswer, alert, explain
 from eoskeeper.domain.alerting.events import AlarmEvent, AlarmsSnapshot
 from eoskeeper.domain.alerting.restoring import restore_alarms, snapshot_alarms
 from eoskeeper.domain.alerting.setup import AlertSetup, Intake
@@ -113,7 +113,7 @@ def begin_watch(events: Iterable[WatchEvent], now: Moment) -> tuple[WatchMemory,
     """
     told = tuple(events)
     of_alarms = tuple(event for event in told if not isinstance(event, OwnTurnClosed | NoticeMark))
-    alarms = restore_alarms(of_alarms, now) if of_alarms else begin_alarms(now)
+    alarms = restore_alarms(of_alarms, now)
     memory = WatchMemory(
         vitals=Vitals(started=now),
         alarms=alarms,

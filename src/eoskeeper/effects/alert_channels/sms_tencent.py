@@ -22,11 +22,10 @@ from eoskeeper.effects.alert_channels.channel import Attempt, ChannelSettings, M
 from eoskeeper.effects.alert_channels.exchange import Answer, Client, Request, printable
 from eoskeeper.effects.alert_channels.sms_receivers import combined
 from eoskeeper.effects.alert_channels.sms_text import (
-    MESSAGE_PLACEHOLDERS,
     clip,
     fill,
     message_values,
-    placeholders_in,
+    refuse_unknown,
 )
 
 __all__ = ["SmsTencent", "SmsTencentChannel", "authorization"]
@@ -65,14 +64,8 @@ class SmsTencent(ChannelSettings, frozen=True, tag="sms_tencent"):
     api_url: str = "https://sms.tencentcloudapi.com/"
 
     def __post_init__(self) -> None:
-        """Refuse a variable that names what no message has.
-
-        Raises:
-            ValueError: one does.
-        """
-        if unknown := sorted(placeholders_in(self.template_param) - MESSAGE_PLACEHOLDERS):
-            message = f"template_param: nothing is known of {{{unknown[0]}}}"
-            raise ValueError(message)
+        """Refuse a variable that names what no message has; see ``refuse_unknown``."""
+        refuse_unknown(self.template_param)
 
 
 class SmsTencentChannel:

@@ -18,6 +18,7 @@ __all__ = [
     "fill",
     "message_values",
     "placeholders_in",
+    "refuse_unknown",
     "without_addresses",
 ]
 
@@ -70,6 +71,17 @@ def message_values(message: Message, max_chars: int, *, strip_addresses: bool) -
 def placeholders_in(templates: Iterable[str]) -> set[str]:
     """Names in braces."""
     return {name for template in templates for name in _PLACEHOLDER.findall(template)}
+
+
+def refuse_unknown(templates: Iterable[str]) -> None:
+    """Refuse template variables that name what no message has.
+
+    Raises:
+        ValueError: one does; the text names it.
+    """
+    if unknown := sorted(placeholders_in(templates) - MESSAGE_PLACEHOLDERS):
+        message = f"template_param: nothing is known of {{{unknown[0]}}}"
+        raise ValueError(message)
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
