@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
+from eoskeeper.devnet import namespaces
 from eoskeeper.domain.alerting.events import AlarmFired
 from eoskeeper.domain.rules.catalogue import CATALOGUE, Rules, rules_by_name
 from eoskeeper.domain.watch import WatchEvent
@@ -27,7 +29,18 @@ from tests.integration.cluster import Cluster
 
 StartCluster = Callable[..., Cluster]
 
-pytestmark = [pytest.mark.devnet, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.devnet,
+    pytest.mark.slow,
+    pytest.mark.root,
+    pytest.mark.skipif(
+        not namespaces.can_use_namespaces(),
+        reason="each host needs a network of its own for its gateway, and one a small file system",
+    ),
+]
+
+FILE_SYSTEM = "eoskeeper-test"
+"""Name of the small file system, with the id of the process that made it."""
 
 TOLD_S = 2.0
 """A message arrives at most so long after its rule's own limit and hold."""
@@ -155,10 +168,16 @@ def gateways(cluster: Cluster) -> Iterator[AlarmSink]:
 
 @pytest.fixture
 def small_file_system(tmp_path: Path) -> Iterator[Path]:
-    """16 MiB of their own; taken down whatever happens."""
+    """16 MiB of their own; taken down whatever happens, by the next run after a kill."""
+    for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines():
+        source, left_behind, *_ = line.split(" ")
+        name, _, owner = source.rpartition("-")
+        if name == FILE_SYSTEM and not psutil.pid_exists(int(owner)):
+            subprocess.run(["umount", "-l", left_behind], check=False, timeout=30)
     folder = tmp_path / "disk"
     folder.mkdir()
-    options = ["mount", "-t", "tmpfs", "-o", "size=16m", "eoskeeper-test", str(folder)]
+    source = f"{FILE_SYSTEM}-{os.getpid()}"
+    options = ["mount", "-t", "tmpfs", "-o", "size=16m", source, str(folder)]
     subprocess.run(options, check=True, timeout=30)
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True, timeout=30)
