@@ -74,7 +74,9 @@ def fold_logged_block(book: Logbook, line: BlockLogged, producer: str | None) ->
     late_ms = _late_ms(line)
     if late_ms is not None:
         changes["lateness"] = (*book.lateness[-LATENESS_KEPT + 1 :], (line.slot, late_ms))
-    if line.producer == producer:
+    if _is_beside_ours(book, line):
+        changes["judged"] = book.produced[-1].number
+    elif line.producer == producer:
         if line.kind is LoggedBlockKind.PRODUCED:
             changes["produced"] = (*book.produced[-KEEP + 1 :], line)
         elif line.kind is LoggedBlockKind.RECEIVED:
@@ -85,6 +87,24 @@ def fold_logged_block(book: Logbook, line: BlockLogged, producer: str | None) ->
         if line.number == newest.number + 1:
             changes["stayed_slot"] = newest.slot
     return msgspec.structs.replace(book, **changes)
+
+
+def _is_beside_ours(book: Logbook, line: BlockLogged) -> bool:
+    """Another branch reaches up to our newest block: the next block may be built on either.
+
+    So it is when we made a block without the last one of our predecessor, which comes late and
+    has the same height. A block that is not applied tells the same; its line names the head.
+    """
+    if not book.produced or book.judged == book.produced[-1].number:
+        return False
+    newest = book.produced[-1]
+    match line.kind:
+        case LoggedBlockKind.PRODUCED:
+            return False
+        case LoggedBlockKind.NOT_APPLIED:
+            return True
+        case LoggedBlockKind.RECEIVED:
+            return line.producer != newest.producer and line.number <= newest.number
 
 
 def _is_first_above_ours(book: Logbook, line: BlockLogged) -> bool:

@@ -147,6 +147,27 @@ def test_the_first_foreign_block_after_ours_tells_whether_ours_stayed(
 
 
 @pytest.mark.parametrize(
+    "beside",
+    [
+        line(RECEIVED, block(OWN.number, OWN.slot - 1, "alpha"), producer="alpha"),
+        line(RECEIVED, block(OWN.number - 1, OWN.slot - 2, "alpha"), producer="alpha"),
+        line(NOT_APPLIED, OWN),
+    ],
+    ids=["same height, before ours", "lower", "not applied, which names the head"],
+)
+def test_after_a_block_of_another_branch_nothing_tells_that_ours_stayed(
+    beside: BlockLogged,
+) -> None:
+    """Our predecessor's last block came late: the next block may be built on it, one higher too."""
+    above = line(RECEIVED, block(OWN.number + 1, OWN.slot + 12, "carol"), producer="carol")
+    assert book_of(line(PRODUCED), beside, above).stayed_slot is None
+    again = line(PRODUCED, block(OWN.number + 9, OWN.slot + 48, OURS))
+    next_above = block(OWN.number + 10, OWN.slot + 60, "carol")
+    later = line(RECEIVED, next_above, producer="carol")
+    assert book_of(line(PRODUCED), beside, above, again, later).stayed_slot == OWN.slot + 48
+
+
+@pytest.mark.parametrize(
     "said",
     [
         line(NOT_APPLIED, block(8, OWN.slot + 1, "carol"), producer="carol"),
