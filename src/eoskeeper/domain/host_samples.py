@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.own_samples import TelemetryFigures
 
 __all__ = [
     "AlarmAcknowledged",
@@ -134,7 +135,7 @@ class UnitRead(msgspec.Struct, frozen=True, tag="unit", gc=False):
     restarts: int
 
 
-class KeeperRead(msgspec.Struct, frozen=True, tag="keeper", gc=False):
+class KeeperRead(msgspec.Struct, frozen=True, tag="keeper"):
     """The keeper's look at itself, once per cycle.
 
     Attributes:
@@ -144,6 +145,9 @@ class KeeperRead(msgspec.Struct, frozen=True, tag="keeper", gc=False):
         dropped: readings lost since the cycle before because the queue was full.
         resident_bytes: memory of this process; 0 when not read.
         utc_offset_s: local time minus UTC, for the hours of notices and contacts.
+        version: of the keeper.
+        cpu_s: user and system seconds used since its start; 0 when not read.
+        telemetry: how its points fare; None when none are sent.
     """
 
     at: Moment
@@ -153,6 +157,9 @@ class KeeperRead(msgspec.Struct, frozen=True, tag="keeper", gc=False):
     dropped: int
     resident_bytes: int
     utc_offset_s: int
+    version: str = ""
+    cpu_s: float = 0.0
+    telemetry: TelemetryFigures | None = None
 
 
 class DeliveryResult(StrEnum):

@@ -9,9 +9,16 @@ from enum import StrEnum
 
 import msgspec
 
-from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.chain_time import Moment, UtcS
 
-__all__ = ["ActionOutcome", "CommandKind", "OperatorCommand", "OutcomeResult", "RestartPaused"]
+__all__ = [
+    "ActionOutcome",
+    "CommandKind",
+    "OperatorCommand",
+    "OutcomeResult",
+    "RestartPaused",
+    "TelemetryFigures",
+]
 
 
 class OutcomeResult(StrEnum):
@@ -79,3 +86,31 @@ class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
     kind: CommandKind
     by: str
     others_paused: bool = False
+
+
+class TelemetryFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How the points fare that are sent to a database outside.
+
+    Attributes:
+        target: where they go, without any secret.
+        accepted: points that the server took, since the keeper started.
+        rejected: points that the server refused for good.
+        dropped: points given up: the spool or the queue was full.
+        spooled: points that wait on disk.
+        spooled_bytes: what they take there.
+        oldest_spooled_utc: time of the oldest of them; None when none waits.
+        last_success_utc: of the newest answer that took points; None before the first.
+        failing_since_utc: since when no answer took points; None while the last one did.
+        last_problem: the newest failure in words; empty when there was none.
+    """
+
+    target: str
+    accepted: int = 0
+    rejected: int = 0
+    dropped: int = 0
+    spooled: int = 0
+    spooled_bytes: int = 0
+    oldest_spooled_utc: UtcS | None = None
+    last_success_utc: UtcS | None = None
+    failing_since_utc: UtcS | None = None
+    last_problem: str = ""

@@ -13,6 +13,7 @@ from eoskeeper.domain.actions import Condition, FenceCause, PermitKind
 from eoskeeper.domain.alerting.alarms import AlarmLine
 from eoskeeper.domain.chain_time import (
     Moment,
+    Turn,
     UtcS,
     first_slot_of_turn,
     slot_at,
@@ -21,17 +22,31 @@ from eoskeeper.domain.chain_time import (
 )
 from eoskeeper.domain.conditions import Scene, conditions_for, newest_own_maker
 from eoskeeper.domain.failover import Trigger
+from eoskeeper.domain.figures import (
+    KeeperFigures,
+    MachineFigures,
+    NodeosFigures,
+    OwnTurn,
+    TelemetryFigures,
+)
 from eoskeeper.domain.findings import Finding
 from eoskeeper.domain.host_samples import DeliveryResult
 from eoskeeper.domain.lease import alone_for_s, lapse_limit_turns, unstayed_own_turns
 from eoskeeper.domain.logbook import Maker, lost_slots
 from eoskeeper.domain.memory import CommandAnswer, Memory
 from eoskeeper.domain.policy import FailoverMode, Policy, Role
-from eoskeeper.domain.production import TurnAccount, account_turn, empty_own_turns, turns_of_round
-from eoskeeper.domain.samples import ProbeFailed
+from eoskeeper.domain.production import (
+    SlotOutcome,
+    TurnAccount,
+    account_turn,
+    empty_own_turns,
+    turns_of_round,
+)
+from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed
 from eoskeeper.domain.situation import made_elsewhere
 from eoskeeper.domain.standing import State
 from eoskeeper.domain.tally import TurnFigures
+from eoskeeper.domain.turns import SlotCounts, cells_of, made_turns
 
 __all__ = ["PeerLine", "Report", "report_of", "why"]
 
@@ -39,10 +54,12 @@ OWN_TURNS_REPORTED = 8
 
 
 class PeerLine(msgspec.Struct, frozen=True):
-    """A peer keeper as last heard.
+    """A peer keeper as last heard; every ``None`` means *unknown*.
 
     Attributes:
         age_s: seconds since its report was read.
+        produces: it made the newest block of ours.
+        last_own_turn: newest own turn as its node sees it, a letter for each slot.
     """
 
     host: str
@@ -51,6 +68,15 @@ class PeerLine(msgspec.Struct, frozen=True):
     may_produce: bool
     head_number: int | None
     age_s: float
+    irreversible_number: int | None = None
+    head_age_s: float | None = None
+    links: int | None = None
+    paused: bool | None = None
+    produces: bool | None = None
+    term: int = 0
+    server_version: str | None = None
+    last_own_turn: str = ""
+    summary: str = ""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +100,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         alarms: open ones, and those that are still held back.
         own_turns_by_day: own turns counted, by local day since 1970-01-01; the newest two days.
         deliveries: outcomes by channel since the keeper started.
+        schedule: active producers in slot order.
+        last_made_utc: time stamp of the newest block of ours that this host made, by its own log.
+        produces: this host made the newest block of ours and is not paused; None when not known.
+        last_own_turn: newest own turn that is over, a letter for each slot; empty when none is.
+        made_turns: newest own turns of which this host made a block, by its own log.
+        slot_counts: slots by outcome of every turn closed since the keeper started, by producer.
+        nodeos: its process; None when none is known.
+        machine: the host.
+        keeper: ourselves.
+        telemetry: how the points fare that are sent away; None when none are.
     """
 
     at_utc: UtcS
@@ -105,7 +141,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     alone_s: float | None = None
     next_own_turn_in_s: float | None = None
     newest_own_maker: Maker | None = None
-    own_turns: tuple[TurnAccount, ...] = ()
+    own_turns: tuple[OwnTurn, ...] = ()
     last_round: tuple[TurnAccount, ...] = ()
     conditions: tuple[Condition, ...] = ()
     failures: tuple[ProbeFailed, ...] = ()
@@ -115,6 +151,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     alarms: tuple[AlarmLine, ...] = ()
     own_turns_by_day: tuple[tuple[int, TurnFigures], ...] = ()
     deliveries: Mapping[str, Mapping[DeliveryResult, int]] = {}
+    schedule: tuple[str, ...] = ()
+    last_made_utc: UtcS | None = None
+    produces: bool | None = None
+    last_own_turn: str = ""
+    made_turns: tuple[Turn, ...] = ()
+    slot_counts: Mapping[str, SlotCounts] = {}
+    nodeos: NodeosFigures | None = None
+    machine: MachineFigures | None = None
+    keeper: KeeperFigures | None = None
+    telemetry: TelemetryFigures | None = None
 
 
 _PERMIT_OF_STATE: Mapping[State, PermitKind] = {
@@ -134,6 +180,8 @@ def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
     newest = newest_own_maker(node)
     kind = _PERMIT_OF_STATE.get(standing.state)
     scene = Scene(node, standing, now, policy)
+    made = made_turns(node)
+    own_turns = _own_turns(memory, now, policy, made)
     age = now.utc_s - slot_utc(head.head_slot) if head else None
     lag = head.head_number - head.last_irreversible_number if head else None
     return Report(
@@ -166,18 +214,53 @@ def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
         alone_s=alone_for_s(node, now, policy),
         next_own_turn_in_s=_next_own_turn_in_s(memory, now),
         newest_own_maker=newest[1] if newest else None,
-        own_turns=_own_turns(memory, now),
+        own_turns=own_turns,
         last_round=_last_round(memory),
         conditions=() if kind is None else conditions_for(kind, scene),
         failures=tuple(node.failures.values()),
         answers=memory.answers,
-        peers=tuple(
-            PeerLine(
-                p.host, p.role, p.state, p.may_produce, p.head_number, now.mono_s - p.at.mono_s
-            )
-            for p in node.peers.values()
-        ),
+        peers=tuple(_peer_line(peer, now) for peer in node.peers.values()),
+        schedule=node.roster.accounts,
+        last_made_utc=slot_utc(node.logbook.produced[-1].slot) if node.logbook.produced else None,
+        produces=_produces(memory, newest),
+        last_own_turn=_last_own_turn(own_turns),
+        made_turns=made[-OWN_TURNS_REPORTED:],
     )
+
+
+def _peer_line(peer: PeerRead, now: Moment) -> PeerLine:
+    return PeerLine(
+        peer.host,
+        peer.role,
+        peer.state,
+        peer.may_produce,
+        peer.head_number,
+        now.mono_s - peer.at.mono_s,
+        irreversible_number=peer.irreversible_number,
+        head_age_s=peer.head_age_s,
+        links=peer.links,
+        paused=peer.paused,
+        produces=peer.produces,
+        term=peer.term,
+        server_version=peer.server_version,
+        last_own_turn=peer.last_own_turn,
+        summary=peer.summary,
+    )
+
+
+def _produces(memory: Memory, newest: tuple[Block, Maker] | None) -> bool | None:
+    """An own turn that is over and left nothing is nobody's production."""
+    node = memory.node
+    if node.paused is not None and node.paused.paused:
+        return False
+    if newest is None or newest[1] is Maker.UNKNOWN or node.paused is None:
+        return None
+    return newest[1] is Maker.HERE and not empty_own_turns(node.chain, node.roster)
+
+
+def _last_own_turn(own_turns: tuple[OwnTurn, ...]) -> str:
+    over = [one for one in own_turns if SlotOutcome.PENDING not in one.slots]
+    return cells_of(over[-1]) if over else ""
 
 
 def _links(memory: Memory) -> int | None:
@@ -193,16 +276,32 @@ def _next_own_turn_in_s(memory: Memory, now: Moment) -> float | None:
     return None if turn is None else slot_utc(first_slot_of_turn(turn)) - now.utc_s
 
 
-def _own_turns(memory: Memory, now: Moment) -> tuple[TurnAccount, ...]:
+def _own_turns(
+    memory: Memory, now: Moment, policy: Policy, made: tuple[Turn, ...]
+) -> tuple[OwnTurn, ...]:
     node = memory.node
     roster, chain = node.roster, node.chain
     newest = roster.own_turn_at_or_after(slot_at(now.utc_s) + 1)
     if newest is None or chain.tip is None:
         return ()
+    # Our own log's proof goes before a peer's word, which is for people only.
+    makers = {turn: peer.host for peer in node.peers.values() for turn in peer.made_turns}
+    makers |= dict.fromkeys(made, policy.host)
     count, lost = len(roster.accounts), lost_slots(node.logbook, chain.own)
     oldest, late = turn_of(chain.blocks[0].slot), dict(node.logbook.lateness)
     turns = (newest - count * back for back in range(OWN_TURNS_REPORTED, 0, -1))
-    return tuple(account_turn(chain, roster, turn, lost, late) for turn in turns if turn > oldest)
+    accounts = (account_turn(chain, roster, turn, lost, late) for turn in turns if turn > oldest)
+    return tuple(
+        OwnTurn(
+            one.turn,
+            one.producer,
+            one.first_slot,
+            one.slots,
+            one.latest_ms,
+            made_by=makers.get(one.turn, ""),
+        )
+        for one in accounts
+    )
 
 
 def _last_round(memory: Memory) -> tuple[TurnAccount, ...]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from eoskeeper.domain.chain_time import Moment, Slot, UtcS
+from eoskeeper.domain.chain_time import Moment, Slot, Turn, UtcS
 from eoskeeper.domain.host_samples import (
     AlarmAcknowledged,
     ClockOffsetRead,
@@ -308,6 +308,9 @@ class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
         host: its host name.
         may_produce: it does not rule out that its node produces.
         server_version: of its nodeos; None when it does not know.
+        made_turns: newest own turns that it made itself, by its own log.
+        last_own_turn: newest own turn that is over, as its node sees it: a letter for each slot
+            (see ``turns.TurnClosed``); empty when it knows none.
     """
 
     at: Moment
@@ -318,6 +321,14 @@ class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
     head_number: int | None
     summary: str
     server_version: str | None = None
+    irreversible_number: int | None = None
+    head_age_s: float | None = None
+    links: int | None = None
+    paused: bool | None = None
+    produces: bool | None = None
+    term: int = 0
+    made_turns: tuple[Turn, ...] = ()
+    last_own_turn: str = ""
 
 
 Sample = (

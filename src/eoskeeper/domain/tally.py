@@ -20,7 +20,7 @@ from eoskeeper.domain.chain_time import (
     slot_utc,
     turn_of,
 )
-from eoskeeper.domain.logbook import Maker, lost_slots, maker_of
+from eoskeeper.domain.logbook import Maker, lost_slots
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.production import (
     Chain,
@@ -29,6 +29,7 @@ from eoskeeper.domain.production import (
     account_turn,
     own_turns_between,
 )
+from eoskeeper.domain.turns import FORK_CHANCE_S, SETTLE_S, maker_of_turn
 
 __all__ = [
     "DAY_S",
@@ -46,12 +47,6 @@ DAY_S = 86_400
 
 DAYS_KEPT = 2
 """The local day, and the day before."""
-
-SETTLE_S = 3.0
-"""Seconds after the time of a turn's last slot: its blocks, and the log's lines, are in by then."""
-
-FORK_CHANCE_S = 30.0
-"""Seconds after which a turn counts as it is, though no other producer has built on it."""
 
 
 class OwnTurnClosed(msgspec.Struct, frozen=True, tag="own_turn_closed"):
@@ -314,21 +309,9 @@ def _close(one: Waiting, node: NodeState, now: Moment, utc_offset_s: int) -> Own
         missed=account.slots.count(SlotOutcome.MISSED),
         lost=account.slots.count(SlotOutcome.LOST),
         latest_ms=account.latest_ms,
-        maker=_maker(one.turn, node),
+        maker=maker_of_turn(one.turn, node),
         day=_day_of(one.turn, utc_offset_s),
     )
-
-
-def _maker(turn: Turn, node: NodeState) -> Maker:
-    """Of the newest block that has a proof: a turn may change hands in its middle."""
-    for block in reversed(node.chain.own):
-        if turn_of(block.slot) == turn:
-            maker = maker_of(block, node.logbook, node.paused_since)
-            if maker is not Maker.UNKNOWN:
-                return maker
-        elif block.slot < first_slot_of_turn(turn):
-            break
-    return Maker.UNKNOWN
 
 
 def _unseen(one: Waiting, chain: Chain, now: Moment, utc_offset_s: int) -> OwnTurnClosed:

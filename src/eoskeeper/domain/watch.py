@@ -18,8 +18,9 @@ from eoskeeper.domain.alerting.restoring import restore_alarms, snapshot_alarms
 from eoskeeper.domain.alerting.setup import AlertSetup, Intake
 from eoskeeper.domain.announcing import announce
 from eoskeeper.domain.assessment import assess
-from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.chain_time import Moment, Turn
 from eoskeeper.domain.cycle import Cycle
+from eoskeeper.domain.figures import keeper_figures, machine_figures, nodeos_figures
 from eoskeeper.domain.findings import Finding, Language
 from eoskeeper.domain.notice import (
     NoticeFigures,
@@ -46,6 +47,7 @@ from eoskeeper.domain.tally import (
     fold_tally,
     restore_tally,
 )
+from eoskeeper.domain.turns import TurnClosed, TurnLedger, begin_ledger, fold_turns
 from eoskeeper.domain.vitals import Vitals, fold_vitals
 
 __all__ = ["WatchEvent", "WatchMemory", "WatchPolicy", "Watched", "begin_watch", "watch"]
@@ -80,6 +82,7 @@ class WatchMemory(msgspec.Struct, frozen=True, kw_only=True):
     vitals: Vitals
     alarms: AlarmMemory
     tally: DayTally = DayTally()
+    turns: TurnLedger = TurnLedger()
     noticed: NoticeMark | None = None
     snapshot_at: Moment
 
@@ -92,6 +95,7 @@ class Watched(msgspec.Struct, frozen=True):
         notifications: to be sent then.
         report: the cycle's, with the findings, the alarms and the tally.
         answers: for those whose orders about alarms came in.
+        turns: closed or amended in this cycle, any producer's.
     """
 
     memory: WatchMemory
@@ -99,14 +103,18 @@ class Watched(msgspec.Struct, frozen=True):
     notifications: tuple[Notification, ...]
     report: Report
     answers: tuple[AlarmAnswer, ...]
+    turns: tuple[TurnClosed, ...] = ()
 
 
-def begin_watch(events: Iterable[WatchEvent], now: Moment) -> tuple[WatchMemory, AlarmsSnapshot]:
+def begin_watch(
+    events: Iterable[WatchEvent], now: Moment, closed: Turn | None = None
+) -> tuple[WatchMemory, AlarmsSnapshot]:
     """Memory of a keeper that was stopped or killed at any moment.
 
     Args:
         events: the alarm journal, oldest first; empty for a new keeper.
         now: start of the new keeper.
+        closed: newest turn of any producer that an earlier keeper told; None when not known.
 
     Returns:
         The memory, and what is open as one record, to be journalled at once.
@@ -118,6 +126,7 @@ def begin_watch(events: Iterable[WatchEvent], now: Moment) -> tuple[WatchMemory,
         vitals=Vitals(started=now),
         alarms=alarms,
         tally=restore_tally(told),
+        turns=begin_ledger(closed),
         noticed=last_notice(told),
         snapshot_at=now,
     )
@@ -144,6 +153,7 @@ def watch(
     view = View(node=node, standing=done.memory.standing, vitals=vitals, policy=policy.policy)
     findings = assess(policy.rules, view, now)
     tally, closed = fold_tally(memory.tally, node, now, offset_s)
+    turns, told = fold_turns(memory.turns, node, now)
     mark = due_notice(memory.noticed, now, offset_s, policy.policy.role, policy.notice)
     announced = announce(done.events, policy.policy)
     if mark is not None:
@@ -168,11 +178,12 @@ def watch(
         vitals=vitals,
         alarms=alerted.memory,
         tally=tally,
+        turns=turns,
         noticed=mark or memory.noticed,
         snapshot_at=snapshot_at,
     )
     report = _with_health(done.report, findings, after, now, policy)
-    return Watched(after, tuple(events), alerted.notifications, report, alerted.answers)
+    return Watched(after, tuple(events), alerted.notifications, report, alerted.answers, told)
 
 
 _ORDERS = (DeliveryOutcome, SilenceOrdered, SilenceEnded, AlarmAcknowledged)
@@ -240,4 +251,9 @@ def _with_health(
         alarms=explain(memory.alarms, now, policy.setup),
         own_turns_by_day=memory.tally.days,
         deliveries=memory.alarms.deliveries,
+        slot_counts=memory.turns.counts,
+        nodeos=nodeos_figures(memory.vitals),
+        machine=machine_figures(memory.vitals),
+        keeper=keeper_figures(memory.vitals),
+        telemetry=memory.vitals.keeper.telemetry if memory.vitals.keeper else None,
     )

@@ -15,7 +15,7 @@ import aiohttp
 import msgspec
 from msgspec import Meta
 
-from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.chain_time import Moment, Turn
 from eoskeeper.domain.samples import FailureReason, PeerRead, ProbeFailed, ProbeName
 from eoskeeper.probes.nodeos_wire import printable
 from eoskeeper.probes.session import plain_session
@@ -52,6 +52,14 @@ class _Status(msgspec.Struct, frozen=True):
     head_number: Annotated[int, Meta(ge=0)] | None
     summary: str
     server_version: str | None = None
+    irreversible_number: Annotated[int, Meta(ge=0)] | None = None
+    head_age_s: float | None = None
+    links: Annotated[int, Meta(ge=0)] | None = None
+    paused: bool | None = None
+    produces: bool | None = None
+    term: Annotated[int, Meta(ge=0)] = 0
+    made_turns: Annotated[tuple[int, ...], Meta(max_length=64)] = ()
+    last_own_turn: Annotated[str, Meta(pattern=r"^[pmlu]{0,12}\Z")] = ""
 
 
 class _Failure(NamedTuple):
@@ -165,6 +173,14 @@ class PeerProbe:
             server_version=None
             if status.server_version is None
             else printable(status.server_version),
+            irreversible_number=status.irreversible_number,
+            head_age_s=status.head_age_s,
+            links=status.links,
+            paused=status.paused,
+            produces=status.produces,
+            term=status.term,
+            made_turns=tuple(Turn(turn) for turn in status.made_turns),
+            last_own_turn=status.last_own_turn,
         )
 
 

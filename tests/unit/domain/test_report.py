@@ -65,6 +65,12 @@ def test_unknown_stays_none() -> None:
         "alone_s",
         "next_own_turn_in_s",
         "newest_own_maker",
+        "last_made_utc",
+        "produces",
+        "nodeos",
+        "machine",
+        "keeper",
+        "telemetry",
     }
     assert told.own_turns == ()
     assert told.summary == "B learning: no answer from nodeos yet"

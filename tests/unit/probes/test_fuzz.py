@@ -251,6 +251,14 @@ def test_a_changed_report_of_a_peer_is_a_reading_or_a_failure(data: st.DataObjec
         "head_number": 7,
         "summary": "s",
         "server_version": "v1.2.2",
+        "irreversible_number": 5,
+        "head_age_s": 0.3,
+        "links": 12,
+        "paused": True,
+        "produces": False,
+        "term": 1,
+        "made_turns": [3, 24],
+        "last_own_turn": "ppppppmmmmlu",
     }
     assert set(_Status.__struct_fields__) <= set(report)
     peer = PeerProbe("bp-1", "http://h:1", None, 1.0, lambda: NOW)

@@ -85,6 +85,7 @@ def test_a_peer_is_read_as_it_reports_itself() -> None:
         may_produce=False,
         head_number=7,
         summary="B standby; head #7 0.4 s old",
+        term=3,
     )
 
 
