@@ -148,6 +148,7 @@ class KeeperRead(msgspec.Struct, frozen=True, tag="keeper"):
         version: of the keeper.
         cpu_s: user and system seconds used since its start; 0 when not read.
         telemetry: how its points fare; None when none are sent.
+        broken: parts of it that failed and are not needed to decide.
     """
 
     at: Moment
@@ -160,6 +161,7 @@ class KeeperRead(msgspec.Struct, frozen=True, tag="keeper"):
     version: str = ""
     cpu_s: float = 0.0
     telemetry: TelemetryFigures | None = None
+    broken: tuple[str, ...] = ()
 
 
 class DeliveryResult(StrEnum):

@@ -101,6 +101,8 @@ class TelemetryFigures(msgspec.Struct, frozen=True, kw_only=True):
         oldest_spooled_utc: time of the oldest of them; None when none waits.
         last_success_utc: of the newest answer that took points; None before the first.
         failing_since_utc: since when no answer took points; None while the last one did.
+        last_dropped_utc: when points were last given up; None when none were.
+        last_rejected_utc: when points were last refused; None when none were.
         last_problem: the newest failure in words; empty when there was none.
     """
 
@@ -113,4 +115,6 @@ class TelemetryFigures(msgspec.Struct, frozen=True, kw_only=True):
     oldest_spooled_utc: UtcS | None = None
     last_success_utc: UtcS | None = None
     failing_since_utc: UtcS | None = None
+    last_dropped_utc: UtcS | None = None
+    last_rejected_utc: UtcS | None = None
     last_problem: str = ""

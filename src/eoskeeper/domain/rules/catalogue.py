@@ -38,6 +38,7 @@ from eoskeeper.domain.rules.rule import Declaration, Rule
 from eoskeeper.domain.rules.schedule import SCHEDULE, ScheduleRule
 from eoskeeper.domain.rules.standby_unpaused import STANDBY_UNPAUSED, StandbyUnpaused
 from eoskeeper.domain.rules.state_database import STATE_DATABASE, StateDatabase
+from eoskeeper.domain.rules.telemetry import TELEMETRY, Telemetry
 from eoskeeper.domain.rules.two_producers import TWO_PRODUCERS, TwoProducers
 from eoskeeper.domain.rules.version_differs import VERSION_DIFFERS, VersionDiffers
 
@@ -76,6 +77,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     load: Load = Load()
     version_differs: VersionDiffers = VersionDiffers()
     peer_keepers: PeerKeepers = PeerKeepers()
+    telemetry: Telemetry = Telemetry()
     keeper: Keeper = Keeper()
 
 
@@ -111,6 +113,7 @@ CATALOGUE: Mapping[str, Declaration] = {
         LOAD,
         VERSION_DIFFERS,
         PEER_KEEPERS,
+        TELEMETRY,
         KEEPER,
     )
 }

@@ -38,10 +38,21 @@ class Keeper(Limits, frozen=True, kw_only=True):
     resident_mib: Annotated[float, Meta(ge=16, le=65536)] = 128.0
 
     def assess(self, view: View, now: Moment) -> tuple[Finding, ...]:
-        """Grade the newest look at itself; the worst is told."""
+        """Grade the newest look at itself; the worst is told, and each part that is broken."""
+        read = view.vitals.keeper
+        broken = () if read is None else read.broken
+        return (
+            self._assess_itself(view, now),
+            *(
+                Finding("keeper", Grade.DEGRADED, "part_broken", {"name": name}, subject=name)
+                for name in broken
+            ),
+        )
+
+    def _assess_itself(self, view: View, now: Moment) -> Finding:
         read, vitals = view.vitals.keeper, view.vitals
         if read is None:
-            return (Finding("keeper", Grade.UNKNOWN, "no_reading"),)
+            return Finding("keeper", Grade.UNKNOWN, "no_reading")
         figures: dict[str, Figure] = {
             "late_s": read.late_s,
             "took_s": read.took_s,
@@ -51,9 +62,9 @@ class Keeper(Limits, frozen=True, kw_only=True):
             "limit_mib": self.resident_mib,
         }
         if now.mono_s - vitals.started.mono_s < STARTING_S:
-            return (Finding("keeper", Grade.UNKNOWN, "starting", figures),)
+            return Finding("keeper", Grade.UNKNOWN, "starting", figures)
         if read.late_s > self.failed_late_s:
-            return (Finding("keeper", Grade.FAILED, "late", figures),)
+            return Finding("keeper", Grade.FAILED, "late", figures)
         last = vitals.last_dropped
         recent = last is not None and now.mono_s - last.mono_s <= DROPPED_S
         # The first that is so is told: each of them explains those after it.
@@ -66,8 +77,8 @@ class Keeper(Limits, frozen=True, kw_only=True):
         )
         code = next((code for code, is_so in complaints if is_so), None)
         if code is None:
-            return (Finding("keeper", Grade.OK, "well", figures),)
-        return (Finding("keeper", Grade.DEGRADED, code, figures),)
+            return Finding("keeper", Grade.OK, "well", figures)
+        return Finding("keeper", Grade.DEGRADED, code, figures)
 
 
 KEEPER = Declaration(
@@ -97,6 +108,10 @@ KEEPER = Declaration(
             en="the rule {name} failed with an error of the program: {error}",
             zh="规则 {name} 因程序错误而失败: {error}",
         ),
+        "part_broken": Text(
+            en="the part {name} failed with an error of the program",
+            zh="部件 {name} 因程序错误而失效",
+        ),
         "starting": Text(en="just started", zh="刚刚启动"),
         "no_reading": Text(en="it has not looked at itself yet", zh="尚未自检"),
     },
@@ -110,6 +125,12 @@ KEEPER = Declaration(
         "large": Text(
             en="Restart the keeper and report its memory use with its log.",
             zh="重启 keeper, 并附上日志报告内存问题。",
+        ),
+        "part_broken": Text(
+            en="Failover and alarms go on, and the part is tried again each minute. Report the "
+            "error, which is in the keeper's log as part_failed.",
+            zh="故障切换和报警照常, 该部件每分钟重试一次。请报告此错误, 详见 keeper 日志中的 "
+            "part_failed。",
         ),
         "rule_broken": Text(
             en="This rule watches nothing now; all others and failover go on. Report the error; "

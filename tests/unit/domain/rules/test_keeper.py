@@ -58,6 +58,18 @@ def test_its_first_minute_is_no_measure() -> None:
     assert graded(KEEPER, Keeper(), view_of()) == (Grade.UNKNOWN, "no_reading")
 
 
+def test_a_part_that_is_broken_is_told_beside_the_rest() -> None:
+    """Each under its own name, so that each is resolved by itself."""
+    read = msgspec.structs.replace(WELL, broken=("history", "web"))
+    found = Keeper().assess(view_of(vitals={"keeper": read}), NOW)
+    assert said(KEEPER, found) == [
+        (Grade.OK, "well"),
+        (Grade.DEGRADED, "part_broken"),
+        (Grade.DEGRADED, "part_broken"),
+    ]
+    assert [one.subject for one in found] == ["", "history", "web"]
+
+
 class _Broken(Limits, frozen=True, kw_only=True):
     def assess(self, view: View, now: Moment) -> tuple[Finding, ...]:
         message = f"no {view.policy.host} at {now.mono_s}"

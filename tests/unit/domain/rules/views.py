@@ -193,8 +193,13 @@ def said(declaration: Declaration, findings: Iterable[Finding]) -> list[tuple[Gr
     told = []
     for finding in findings:
         assert finding.rule == declaration.name
+        # A brace that is left must be one of the text: names from outside may hold some, too.
+        figures = {
+            name: value.replace("{", "(") if isinstance(value, str) else value
+            for name, value in finding.figures.items()
+        }
         for language in Language:
-            sentence = declaration.texts[finding.code].say(language, finding.figures)
+            sentence = declaration.texts[finding.code].say(language, figures)
             assert sentence
             assert "{" not in sentence
         told.append((finding.grade, finding.code))
