@@ -42,8 +42,10 @@ from eoskeeper.runtime import control_socket
 from eoskeeper.runtime.clock import Clock
 from eoskeeper.runtime.journal import Journal
 from eoskeeper.runtime.notify import Notifier
+from eoskeeper.runtime.optional_parts import OptionalParts
 from eoskeeper.runtime.tasks import ExitCode, SampleQueue, Supervisor
 from eoskeeper.web import server
+from eoskeeper.web.server import WebSettings
 
 __all__ = ["Journals", "Keeper"]
 
@@ -98,6 +100,7 @@ class Keeper:
         self._watch = RestartWatch(
             config.restart_watch_settings(), clock, self._tell_now, self._gate
         )
+        self._optional = OptionalParts(log)
         self._memory = self._restored()
         self._lookout = Lookout(config, clock, log, journals.alarms, self._tell_now)
         self._desk = Desk(journals.events, clock, self._tell_now)
@@ -145,15 +148,15 @@ class Keeper:
         if follow is not None:
             parts["log"] = follow
         parts |= self._host_parts()
-        web = settings.web_settings()
-        if web is not None:
-            parts["web"] = lambda: server.serve(
-                web, lambda: self._desk.report, self._clock, self._log
-            )
+        for number, web in enumerate(settings.web_settings(), start=1):
+            parts[f"web_{number}"] = self._optional.wrap(f"web_{number}", self._page(web))
         if settings.peers:
             peers = probes_of(settings.peers, self._clock)
             parts["peers"] = lambda: watch_peers(peers, self._queue.put)
         return parts
+
+    def _page(self, settings: WebSettings) -> Main:
+        return lambda: server.serve(settings, lambda: self._desk.report, self._clock, self._log)
 
     def _host_parts(self) -> dict[str, Main]:
         """What looks at the machine around nodeos."""

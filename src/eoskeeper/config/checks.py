@@ -118,20 +118,26 @@ def _find_bad_socket_path(config: Config) -> Iterator[Problem]:
 
 
 def _find_bad_listen(config: Config) -> Iterator[Problem]:
-    yield from faulty("web.listen", config.web.listen, listen_fault(config.web.listen))
+    for address in config.web.addresses:
+        yield from faulty("web.listen", address, listen_fault(address))
 
 
 def _find_open_web_without_token(config: Config) -> Iterator[Problem]:
-    if listen_fault(config.web.listen) is not None or config.web.token is not None:
+    if config.web.token is not None or config.web.client_ca is not None:
         return
-    address = listen_address(config.web.listen)
-    if address is not None and not is_loopback(address[0]):
-        yield Problem(
-            path="web.token_file",
-            value=MISSING,
-            allowed=f"{_ALLOWED_SIGNS}: {config.web.listen} can be reached from other hosts",
-            remedy="add it, or listen on 127.0.0.1:8686",
-        )
+    for address in config.web.addresses:
+        if listen_fault(address) is None and not _is_local(address):
+            yield Problem(
+                path="web.token_file",
+                value=MISSING,
+                allowed=f"{_ALLOWED_SIGNS}: {address} can be reached from other hosts",
+                remedy="add it, or web.client_ca, or listen on 127.0.0.1:8686",
+            )
+
+
+def _is_local(address: str) -> bool:
+    found = listen_address(address)
+    return found is None or is_loopback(found[0])
 
 
 def _find_bad_token(config: Config) -> Iterator[Problem]:
@@ -214,7 +220,7 @@ _CHECKS: tuple[Check | EntryCheck, ...] = (
     Check(("paths.control_socket",), _find_bad_socket_path),
     Check(("paths.state",), _find_relative_state),
     Check(("web.listen",), _find_bad_listen),
-    Check(("web.listen", "web.token"), _find_open_web_without_token),
+    Check(("web.listen", "web.token", "web.client_ca"), _find_open_web_without_token),
     Check(("web.token",), _find_bad_token),
     Check(("peers",), _find_bad_peer_urls),
     Check(("peers",), _find_bad_peer_tokens),

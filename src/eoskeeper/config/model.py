@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from eoskeeper.config.addresses import listen_address
+from eoskeeper.config.addresses import is_loopback, listen_address
 from eoskeeper.config.alarm import AlarmTable, HeartbeatTable
 from eoskeeper.config.keys import secrets_in
 from eoskeeper.config.secret import Secret
@@ -113,16 +113,18 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             level=Level(self.log.level), form=_FORMS[self.log.format], file=self.log.file
         )
 
-    def web_address(self) -> tuple[str, int] | None:
-        """Address and port to serve the status on; None for nowhere."""
-        return listen_address(self.web.listen)
+    def web_addresses(self) -> tuple[tuple[str, int], ...]:
+        """Addresses and ports to serve the status on; none for nowhere."""
+        found = (listen_address(one) for one in self.web.addresses)
+        return tuple(one for one in found if one is not None)
 
-    def web_settings(self) -> WebSettings | None:
-        """Where the status is served and to whom; None for nowhere."""
-        address = self.web_address()
-        if address is None:
-            return None
-        return WebSettings(host=address[0], port=address[1], token=self.web.token)
+    def web_settings(self) -> tuple[WebSettings, ...]:
+        """Where the status is served and to whom, one for each address."""
+        return tuple(self._web_settings_of(host, port) for host, port in self.web_addresses())
+
+    def _web_settings_of(self, host: str, port: int) -> WebSettings:
+        is_open = self.web.open_on_loopback and is_loopback(host)
+        return WebSettings(host=host, port=port, token=None if is_open else self.web.token)
 
     def folders_settings(self) -> FoldersSettings:
         """Whose free space is watched."""

@@ -152,22 +152,44 @@ class PeerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     Attributes:
         url: its web address.
         token: what its ``web.token`` is; None where it asks for none.
+        ca: who signed its certificate; None takes the authorities that the machine trusts.
+        certificate: ours as its client, in PEM form; None shows none.
+        key: of the certificate; None when it stands in the same file.
     """
 
     url: str
     token: Secret | None = None
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
 
 
 class WebTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``[web]``: where the keeper serves its status, and to whom.
 
     Attributes:
-        listen: ``off`` for nowhere.
+        listen: one address or several; ``off`` for nowhere.
         token: what every request must carry; None asks for none and is for loopback only.
+        open_on_loopback: asks for no token on loopback addresses, though there is one.
+        certificate: of the server, in PEM form, with its chain; None serves without encryption.
+        key: of the certificate; None when it stands in the same file.
+        client_ca: whose client certificates are as good as the token.
+        names: under which it is also asked for, besides IPs and ``localhost``.
     """
 
-    listen: str = "127.0.0.1:8686"
+    listen: str | tuple[str, ...] = "127.0.0.1:8686"
     token: Secret | None = None
+    open_on_loopback: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
+    client_ca: Path | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address as written; none for ``off``."""
+        written = (self.listen,) if isinstance(self.listen, str) else self.listen
+        return tuple(one for one in written if one != "off")
 
 
 class LogFormat(StrEnum):

@@ -98,10 +98,10 @@ class Host:
         text = self.nodeos_log.read_text(errors="replace") if self.nodeos_log.exists() else ""
         return "\n".join(line[:300] for line in text.splitlines()[-lines:])
 
-    def launch(self, part: str, argv: list[str], log: Path) -> int:
-        """Start a part of this host in its network; return the process id."""
+    def launch(self, part: str, argv: list[str], log: Path, *, outside: bool = False) -> int:
+        """Start a part of this host in its network, or `outside`; return the process id."""
         return processes.start(
-            [*self.enter, *argv],
+            argv if outside else [*self.enter, *argv],
             env=processes.environment(self.identity, f"{self.name}/{part}"),
             log=log,
             pid_file=self.pid_file(part),

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eoskeeper.devnet.host import Host
-from eoskeeper.devnet.plan import PRODUCER
+from eoskeeper.devnet.plan import KEEPER_HOSTS, PRODUCER, Plan
 
 ROLES = {"a": "A", "b": "B", "c": "C", "f": "F", "o": "F"}
 
 
-def keeper_settings(host: Host, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def keeper_settings(
+    host: Host, plan: Plan, overrides: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
     """Return the tables of a host's `eoskeeper.toml`; overrides of `*` come before its own."""
     tables: dict[str, Any] = {
         "host": {"name": host.name, "role": ROLES[host.name]},
@@ -22,10 +24,29 @@ def keeper_settings(host: Host, overrides: Mapping[str, Mapping[str, Any]]) -> d
         "rules": {"links": {"least": 2}, "state_database": {"guard_mib": 32}},
         "ntp": {"servers": []},
         "paths": {"state": str(host.keeper_state), "control_socket": str(host.control_socket)},
+        "web": {"listen": f"127.0.0.1:{host.plan.web_port}"},
     }
+    if plan.options.pages:
+        tables |= _pages(host, plan)
     for whose in ("*", host.name):
         tables = merged(tables, overrides.get(whose, {}))
     return tables
+
+
+def _pages(host: Host, plan: Plan) -> dict[str, Any]:
+    """Return the tables that let the keepers ask each other, and this machine ask them."""
+    own = f"127.0.0.1:{host.plan.web_port}"
+    others = {name: plan.hosts[name] for name in KEEPER_HOSTS if name != host.name}
+    peers: dict[str, Any] = {
+        name: {"url": f"http://{other.address}:{other.web_port}"} for name, other in others.items()
+    }
+    if not plan.namespaces:
+        return {"web": {"listen": own}, "peers": peers}
+    for peer in peers.values():
+        peer["token"] = plan.token
+    listen = [own, f"{host.address}:{host.plan.web_port}"]
+    web = {"listen": listen, "token": plan.token, "open_on_loopback": True}
+    return {"web": web, "peers": peers}
 
 
 def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -125,6 +125,8 @@ class Devnet(DevnetView):
             progress("starting the keepers")
             for name in KEEPER_HOSTS:
                 self.start_keeper(name)
+            if self._plan.options.pages:
+                self._open_windows()
         progress(f"waiting for the first turn of {PRODUCER}")
         await_that(self._a_produces, "host a has produced on the chain", timeout_s=SYNC_TIMEOUT_S)
 
@@ -295,9 +297,9 @@ class Devnet(DevnetView):
         """Write a host's `eoskeeper.toml`; overrides add to those of the options."""
         target = self.host(host)
         settings = dict(self._plan.options.keeper_settings)
-        tables = keeper_settings(target, settings)
+        tables = keeper_settings(target, self._plan, settings)
         if overrides:
-            tables = keeper_settings(target, {"*": tables, host: overrides})
+            tables = keeper_settings(target, self._plan, {"*": tables, host: overrides})
         target.keeper_state.mkdir(exist_ok=True)
         write_atomically(target.config, as_toml(tables).encode())
         return target.config
@@ -335,6 +337,19 @@ class Devnet(DevnetView):
         """Return what a host's keeper has printed so far."""
         path = self.host(host).keeper_log
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def page_url(self, host: str) -> str:
+        """Return where a keeper's status page is, on this machine's loopback."""
+        return f"http://127.0.0.1:{self.host(host).plan.page_port}/"
+
+    def _open_windows(self) -> None:
+        """Let this machine's loopback lead into the hosts' own, where those are others."""
+        for host in map(self.host, KEEPER_HOSTS):
+            if host.namespace is not None:
+                ports = (str(host.plan.window_port), str(host.plan.web_port))
+                command = processes.python_module("eoskeeper.devnet.window", host.namespace, *ports)
+                log = host.directory / "window.log"
+                host.launch("window", command, log, outside=True)
 
     def _start_companion(self, name: str) -> None:
         host = self.host(name)

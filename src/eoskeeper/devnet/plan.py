@@ -43,7 +43,8 @@ class DevnetOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `producers` counts ours and the others' (4..125). `namespaces` None means: when possible.
     `keepers` lets `up` start a keeper on a, b, c and f. `keeper_settings` maps a host, or `*` for
     all, to tables that are merged over those of its `eoskeeper.toml`. `trickle_every_s` is the
-    time between two transactions pushed into each of a, b and c; 0 means none.
+    time between two transactions pushed into each of a, b and c; 0 means none. `pages` lets the
+    keepers ask each other and opens their status pages to this machine's loopback.
     """
 
     producers: int = MIN_PRODUCERS
@@ -51,6 +52,7 @@ class DevnetOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keepers: bool = False
     keeper_settings: dict[str, dict[str, Any]] = {}
     trickle_every_s: float = 1.0
+    pages: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
@@ -70,7 +72,8 @@ class HostPlan(msgspec.Struct, frozen=True):
     """Addresses of one host; p2p `inner` is nodeos itself, `outer` its wire, None if undialled.
 
     `dials` maps a remote host to the local port of the wire that leads there. `address` is where
-    the other hosts reach this one.
+    the other hosts reach this one. `web_port` is its keeper's; `window_port` is where this
+    machine's own loopback leads to it, None where that is the same network.
     """
 
     name: str
@@ -79,6 +82,13 @@ class HostPlan(msgspec.Struct, frozen=True):
     inner_port: int | None
     outer_port: int | None
     dials: dict[str, int]
+    web_port: int
+    window_port: int | None = None
+
+    @property
+    def page_port(self) -> int:
+        """Port on this machine's loopback where the keeper's status page is."""
+        return self.window_port or self.web_port
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -89,6 +99,7 @@ class Plan(msgspec.Struct, frozen=True):
     options: DevnetOptions
     hosts: dict[str, HostPlan]
     stage: Stage = Stage.STARTING
+    token: str = ""
 
     def namespace(self, host: str) -> str:
         """Return the name of the host's network namespace."""
@@ -109,11 +120,13 @@ def other_producers(count: int) -> list[str]:
 def make_plan(options: DevnetOptions, *, namespaces: bool) -> Plan:
     """Draw up a plan with a fresh identity and, on loopback, free ports."""
     hosts = _namespace_hosts() if namespaces else _loopback_hosts()
-    return Plan(secrets.token_hex(4), namespaces, options, {host.name: host for host in hosts})
+    identity, token = secrets.token_hex(4), secrets.token_hex(16)
+    return Plan(identity, namespaces, options, {host.name: host for host in hosts}, token=token)
 
 
 def _namespace_hosts() -> list[HostPlan]:
     """Give every host the same ports, for each has a network of its own."""
+    windows = iter(_free_ports(len(KEEPER_HOSTS)))
     return [
         HostPlan(
             name=name,
@@ -122,6 +135,8 @@ def _namespace_hosts() -> list[HostPlan]:
             inner_port=9877 if _is_dialled(name) else None,
             outer_port=9876 if _is_dialled(name) else None,
             dials={remote: 9870 + i for i, remote in enumerate(DIALS[name])},
+            web_port=8686,
+            window_port=next(windows) if name in KEEPER_HOSTS else None,
         )
         for number, name in enumerate(HOSTS)
     ]
@@ -137,6 +152,7 @@ def _loopback_hosts() -> list[HostPlan]:
             inner_port=next(ports) if _is_dialled(name) else None,
             outer_port=next(ports) if _is_dialled(name) else None,
             dials={remote: next(ports) for remote in DIALS[name]},
+            web_port=next(ports),
         )
         for name in HOSTS
     ]

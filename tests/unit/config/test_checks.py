@@ -151,7 +151,25 @@ def test_one_log_only() -> None:
 def test_the_web_address_is_taken_apart(listen: str, address: tuple[str, int] | None) -> None:
     """Address and port for the server; ``off`` for none."""
     text = cluster_host("A", f'[web]\nlisten = "{listen}"\ntoken = "{TOKEN}"\n')
-    assert load_text(text).web_address() == address
+    assert load_text(text).web_addresses() == (() if address is None else (address,))
+
+
+def test_the_status_can_be_served_on_several_addresses() -> None:
+    """Without a token on loopback only where that is asked for."""
+    both = 'listen = ["127.0.0.1:8686", "10.0.0.5:8686"]'
+    assert paths_of_problems(cluster_host("A", f"[web]\n{both}\n")) == ["web.token_file"]
+    for is_open in (False, True):
+        keys = f'token = "{TOKEN}"\nopen_on_loopback = {str(is_open).lower()}'
+        local, other = load_text(cluster_host("A", f"[web]\n{both}\n{keys}\n")).web_settings()
+        assert (local.address, other.address) == ("127.0.0.1:8686", "10.0.0.5:8686")
+        assert other.token == Secret(TOKEN)
+        assert local.token == (None if is_open else Secret(TOKEN))
+
+
+def test_each_of_several_addresses_is_judged() -> None:
+    """The message has the bad one."""
+    text = cluster_host("A", '[web]\nlisten = ["127.0.0.1:8686", "8687"]\n')
+    assert paths_of_problems(text) == ["web.listen"]
 
 
 @pytest.mark.parametrize("listen", ["8686", "localhost:80", "127.0.0.1", "127.0.0.1:x", ""])
@@ -276,8 +294,7 @@ def test_a_token_file_that_cannot_be_used_is_one_problem(tmp_path: Path) -> None
     assert paths_of_problems(text) == ["web.token_file"]
     assert "chmod 640" in remedy_of(text)
     file.chmod(0o600)
-    settings = load_text(text).web_settings()
-    assert settings is not None
+    (settings,) = load_text(text).web_settings()
     assert settings.token == Secret(TOKEN)
 
 
@@ -289,4 +306,4 @@ def test_a_peer_has_no_user_in_its_address() -> None:
 
 def test_without_a_web_address_nothing_is_served() -> None:
     """Off is off."""
-    assert load_text(web("off")).web_settings() is None
+    assert load_text(web("off")).web_settings() == ()
