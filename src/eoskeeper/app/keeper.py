@@ -14,7 +14,9 @@ from eoskeeper.app.host_watch import CLOCK_S, FOLDERS_S, HOST_S, UNIT_S, watch, 
 from eoskeeper.app.lookout import Lookout
 from eoskeeper.app.peer_watch import probes_of, watch_peers
 from eoskeeper.app.performer import Performer
+from eoskeeper.app.publishing import Publisher
 from eoskeeper.app.recorder import Log, Recorder
+from eoskeeper.app.self_look import SelfLook
 from eoskeeper.app.watchers import BACKFILL_ROUNDS, watch_api, watch_log, watch_process
 from eoskeeper.config import Config
 from eoskeeper.domain.chain_time import TURN_SLOTS, Moment
@@ -23,9 +25,10 @@ from eoskeeper.domain.events import Event, KeeperStarted, StandingChanged
 from eoskeeper.domain.memory import Memory, restore
 from eoskeeper.domain.own_turn import own_turn_left_s
 from eoskeeper.domain.policy import FailoverMode
+from eoskeeper.domain.publication import Publication
 from eoskeeper.domain.samples import Sample
 from eoskeeper.domain.standing import State
-from eoskeeper.domain.watch import WatchEvent
+from eoskeeper.domain.watch import Watched, WatchEvent
 from eoskeeper.effects.heartbeat import Heartbeat
 from eoskeeper.effects.restart_watch import RestartWatch
 from eoskeeper.effects.turn_gate import TurnGate
@@ -101,7 +104,12 @@ class Keeper:
             config.restart_watch_settings(), clock, self._tell_now, self._gate
         )
         self._optional = OptionalParts(log)
+        self._early: tuple[Event, ...] = ()
         self._memory = self._restored()
+        self._self_look = SelfLook(
+            config.alarm.timezone, lambda: None, lambda: self._optional.broken
+        )
+        self._publisher = Publisher({}, self._optional)
         self._lookout = Lookout(config, clock, log, journals.alarms, self._tell_now)
         self._desk = Desk(journals.events, clock, self._tell_now)
 
@@ -112,7 +120,8 @@ class Keeper:
         started = KeeperStarted(now, __version__, policy.host, policy.role, policy.failover.mode)
         # Written anew at each start, so that the bounded journal always holds it.
         restored = StandingChanged(now, standing.state, standing, "keeper started", "restored")
-        self._recorder.carry_out((started, restored), ())
+        self._early = (started, restored)
+        self._recorder.carry_out(self._early, ())
         return memory
 
     def _own_turn_left_s(self, now: Moment) -> float:
@@ -219,11 +228,26 @@ class Keeper:
         self._memory = done.memory
         self._recorder.carry_out(done.events, done.actions)
         self._set_watch(done)
-        watched = self._lookout.after(done, drained.samples, drained.dropped, now, LONGEST_WAIT_S)
+        own = self._self_look.read(len(drained.samples), drained.dropped, now, LONGEST_WAIT_S)
+        watched = self._lookout.after(done, drained.samples, own, now)
         await self._desk.publish(watched.report, watched.answers)
+        self._publish(done, watched, now)
         self._notifier.status(watched.report.summary)
         self._notifier.watchdog()
-        self._lookout.took(self._clock().mono_s - now.mono_s)
+        self._self_look.took(self._clock().mono_s - now.mono_s)
+
+    def _publish(self, done: Cycle, watched: Watched, now: Moment) -> None:
+        """After production was seen to and people were told."""
+        events, self._early = (*self._early, *done.events), ()
+        self._publisher.publish(
+            Publication(
+                now=now,
+                report=watched.report,
+                turns=watched.turns,
+                events=events,
+                told=watched.events,
+            )
+        )
 
     def _set_watch(self, done: Cycle) -> None:
         """A host that must not produce pauses whatever nodeos starts beside it."""

@@ -65,6 +65,10 @@ def up(
     keepers: Annotated[
         bool, typer.Option("--keepers/--no-keepers", help="Start a keeper on a, b, c and f.")
     ] = False,
+    pages: Annotated[
+        bool,
+        typer.Option("--pages/--no-pages", help="With keepers: peers, and status pages to open."),
+    ] = True,
     namespaces: Annotated[
         bool | None,
         typer.Option(
@@ -74,7 +78,9 @@ def up(
     ] = None,
 ) -> None:
     """Start a network; its processes go on when this command has ended."""
-    options = DevnetOptions(producers=producers, keepers=keepers, namespaces=namespaces)
+    options = DevnetOptions(
+        producers=producers, keepers=keepers, namespaces=namespaces, pages=keepers and pages
+    )
     began_s = monotonic_s()
     with _errors_said():
         devnet = Devnet.create(directory or default_directory(), options)
@@ -93,6 +99,8 @@ def _what_next(devnet: Devnet, directory: Path | None) -> str:
         lines.append(
             f"  logs of keepers    {devnet.directory}/{{{','.join(KEEPER_HOSTS)}}}/keeper.log"
         )
+    if devnet.options.pages:
+        lines += [f"  status page of {name}   {devnet.page_url(name)}" for name in KEEPER_HOSTS]
     lines += [
         f"  what is going on   {command.format('status')}",
         f"  kill the primary   {command.format('kill a')}",

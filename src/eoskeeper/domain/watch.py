@@ -18,7 +18,7 @@ from eoskeeper.domain.alerting.restoring import restore_alarms, snapshot_alarms
 from eoskeeper.domain.alerting.setup import AlertSetup, Intake
 from eoskeeper.domain.announcing import announce
 from eoskeeper.domain.assessment import assess
-from eoskeeper.domain.chain_time import Moment, Turn
+from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.cycle import Cycle
 from eoskeeper.domain.figures import keeper_figures, machine_figures, nodeos_figures
 from eoskeeper.domain.findings import Finding, Language
@@ -47,7 +47,7 @@ from eoskeeper.domain.tally import (
     fold_tally,
     restore_tally,
 )
-from eoskeeper.domain.turns import TurnClosed, TurnLedger, begin_ledger, fold_turns
+from eoskeeper.domain.turns import TurnClosed, TurnLedger, fold_turns
 from eoskeeper.domain.vitals import Vitals, fold_vitals
 
 __all__ = ["WatchEvent", "WatchMemory", "WatchPolicy", "Watched", "begin_watch", "watch"]
@@ -106,15 +106,12 @@ class Watched(msgspec.Struct, frozen=True):
     turns: tuple[TurnClosed, ...] = ()
 
 
-def begin_watch(
-    events: Iterable[WatchEvent], now: Moment, closed: Turn | None = None
-) -> tuple[WatchMemory, AlarmsSnapshot]:
+def begin_watch(events: Iterable[WatchEvent], now: Moment) -> tuple[WatchMemory, AlarmsSnapshot]:
     """Memory of a keeper that was stopped or killed at any moment.
 
     Args:
         events: the alarm journal, oldest first; empty for a new keeper.
         now: start of the new keeper.
-        closed: newest turn of any producer that an earlier keeper told; None when not known.
 
     Returns:
         The memory, and what is open as one record, to be journalled at once.
@@ -126,7 +123,6 @@ def begin_watch(
         vitals=Vitals(started=now),
         alarms=alarms,
         tally=restore_tally(told),
-        turns=begin_ledger(closed),
         noticed=last_notice(told),
         snapshot_at=now,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 __all__ = ["PART_FAILED", "PART_RESUMED", "OptionalParts"]
 
@@ -23,6 +23,8 @@ WELL_S = 10.0
 """Seconds that it has to run before it is no longer told as broken."""
 
 Main = Callable[[], Awaitable[None]]
+
+Value = TypeVar("Value")
 
 
 class Log(Protocol):
@@ -44,11 +46,12 @@ class OptionalParts:
         self._retry_s = retry_s
         self._well_s = well_s
         self._broken: set[str] = set()
+        self._failing_calls: set[str] = set()
 
     @property
     def broken(self) -> tuple[str, ...]:
         """Names of the parts that failed and do not run well yet, sorted."""
-        return tuple(sorted(self._broken))
+        return tuple(sorted(self._broken | self._failing_calls))
 
     def wrap(self, name: str, main: Main) -> Main:
         """The part as one that never ends: it is begun anew whenever it fails or returns."""
@@ -60,16 +63,18 @@ class OptionalParts:
 
         return run
 
-    def call(self, name: str, part: Callable[[], object]) -> None:
-        """Call a part once; its failure is logged once, until it succeeds again."""
+    def call(self, name: str, part: Callable[[Value], object], value: Value) -> None:
+        """Hand a part a value; its failure is logged once, until it succeeds again."""
         try:
-            part()
+            part(value)
         except Exception:  # noqa: BLE001 - whatever it is, it must not reach the cycle
-            if name not in self._broken:
-                self._fail(name, "raised")
+            if name not in self._failing_calls:
+                self._failing_calls.add(name)
+                self._log.critical(PART_FAILED, part=name, how="raised", exc_info=True)
         else:
-            if name in self._broken:
-                self._resume(name)
+            if name in self._failing_calls:
+                self._failing_calls.discard(name)
+                self._log.info(PART_RESUMED, part=name)
 
     async def _run_once(self, name: str, main: Main) -> None:
         loop = asyncio.get_running_loop()

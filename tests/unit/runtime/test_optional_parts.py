@@ -77,10 +77,10 @@ def test_a_part_that_fails_again_at_once_stays_broken() -> None:
 
 def test_a_call_that_fails_is_told_once_until_it_succeeds() -> None:
     """Each second of a broken part must not fill the log."""
-    log, answers = Log(), iter([0, 0, 1, 0])
+    log = Log()
     parts = OptionalParts(log)
-    for _ in range(4):
-        parts.call("history", lambda: 1 / next(answers))
+    for value in (0, 0, 1, 0):
+        parts.call("history", lambda it: 1 / it, value)
     assert log.events == [PART_FAILED, PART_RESUMED, PART_FAILED]
     assert parts.broken == ("history",)
 
@@ -90,9 +90,12 @@ def test_the_end_of_the_program_is_no_failure() -> None:
     log = Log()
     parts = OptionalParts(log)
 
+    async def main() -> None:
+        await parts.wrap("web", Part(0).run)()
+
     async def run() -> None:
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(parts.wrap("web", Part(0).run)())
+            task = group.create_task(main())
             await asyncio.sleep(0)
             task.cancel()
 
