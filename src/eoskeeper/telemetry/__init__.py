@@ -1,0 +1,1 @@
+"""Telemetry: what is sent to InfluxDB, told to Prometheus and drawn in Grafana."""
