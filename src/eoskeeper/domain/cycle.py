@@ -34,7 +34,8 @@ from eoskeeper.domain.failover import TABLE, Deed, Row, Trigger
 from eoskeeper.domain.memory import CommandAnswer, Inbox, Memory, Settled
 from eoskeeper.domain.node_state import fold
 from eoskeeper.domain.policy import FailoverMode, Policy
-from eoskeeper.domain.report import Report, report_of, why
+from eoskeeper.domain.reasons import why
+from eoskeeper.domain.report import Report, report_of
 from eoskeeper.domain.samples import (
     ActionOutcome,
     CommandKind,

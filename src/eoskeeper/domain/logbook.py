@@ -23,8 +23,8 @@ __all__ = [
     "maker_of",
 ]
 
-KEEP = 60
-"""Lines kept of each kind: five whole turns."""
+KEEP = 120
+"""Lines kept of each kind: ten whole turns, more than a report tells."""
 
 LATENESS_KEPT = 300
 """More than one round of 21 producers."""

@@ -1,27 +1,23 @@
-"""Report: what everybody else may know of a cycle; the status page, the CLI and the logs read it.
-
-``why`` words each trigger with its figures; the same sentence goes to the journal.
-"""
+"""Report: what everybody else may know of a cycle; pages, the CLI and the logs read it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from eoskeeper.domain.actions import Condition, FenceCause, PermitKind
 from eoskeeper.domain.alerting.alarms import AlarmLine
 from eoskeeper.domain.chain_time import (
+    TURN_SLOTS,
     Moment,
     Turn,
     UtcS,
-    first_slot_of_turn,
     slot_at,
     slot_utc,
     turn_of,
 )
 from eoskeeper.domain.conditions import Scene, conditions_for, newest_own_maker
-from eoskeeper.domain.failover import Trigger
 from eoskeeper.domain.figures import (
     KeeperFigures,
     MachineFigures,
@@ -31,8 +27,8 @@ from eoskeeper.domain.figures import (
 )
 from eoskeeper.domain.findings import Finding
 from eoskeeper.domain.host_samples import DeliveryResult
-from eoskeeper.domain.lease import alone_for_s, lapse_limit_turns, unstayed_own_turns
-from eoskeeper.domain.logbook import Maker, lost_slots
+from eoskeeper.domain.lease import alone_for_s, unstayed_own_turns
+from eoskeeper.domain.logbook import Maker, lost_slots, maker_of
 from eoskeeper.domain.memory import CommandAnswer, Memory
 from eoskeeper.domain.policy import FailoverMode, Policy, Role
 from eoskeeper.domain.production import (
@@ -42,13 +38,13 @@ from eoskeeper.domain.production import (
     empty_own_turns,
     turns_of_round,
 )
+from eoskeeper.domain.reasons import next_own_turn_in_s
 from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed
-from eoskeeper.domain.situation import made_elsewhere
 from eoskeeper.domain.standing import State
 from eoskeeper.domain.tally import TurnFigures
 from eoskeeper.domain.turns import SlotCounts, cells_of, made_turns
 
-__all__ = ["PeerLine", "Report", "report_of", "why"]
+__all__ = ["PeerLine", "Report", "report_of"]
 
 OWN_TURNS_REPORTED = 8
 
@@ -212,7 +208,7 @@ def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
         empty_own_turns=empty_own_turns(node.chain, node.roster),
         unstayed_own_turns=None if held is None else unstayed_own_turns(node, held, now),
         alone_s=alone_for_s(node, now, policy),
-        next_own_turn_in_s=_next_own_turn_in_s(memory, now),
+        next_own_turn_in_s=next_own_turn_in_s(memory, now),
         newest_own_maker=newest[1] if newest else None,
         own_turns=own_turns,
         last_round=_last_round(memory),
@@ -222,7 +218,7 @@ def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
         peers=tuple(_peer_line(peer, now) for peer in node.peers.values()),
         schedule=node.roster.accounts,
         last_made_utc=slot_utc(node.logbook.produced[-1].slot) if node.logbook.produced else None,
-        produces=_produces(memory, newest),
+        produces=_produces(memory),
         last_own_turn=_last_own_turn(own_turns),
         made_turns=made[-OWN_TURNS_REPORTED:],
     )
@@ -248,14 +244,26 @@ def _peer_line(peer: PeerRead, now: Moment) -> PeerLine:
     )
 
 
-def _produces(memory: Memory, newest: tuple[Block, Maker] | None) -> bool | None:
-    """An own turn that is over and left nothing is nobody's production."""
+def _produces(memory: Memory) -> bool | None:
+    """Who made the newest block of ours of which that is known: its log line comes after it.
+
+    An own turn that is over and left nothing is nobody's production.
+    """
     node = memory.node
-    if node.paused is not None and node.paused.paused:
-        return False
-    if newest is None or newest[1] is Maker.UNKNOWN or node.paused is None:
+    if node.paused is None:
         return None
-    return newest[1] is Maker.HERE and not empty_own_turns(node.chain, node.roster)
+    if node.paused.paused:
+        return False
+    makers = (maker_of(one, node.logbook, node.paused_since) for one in _newest_own(memory))
+    known = next((one for one in makers if one is not Maker.UNKNOWN), None)
+    if known is None:
+        return None
+    return known is Maker.HERE and not empty_own_turns(node.chain, node.roster)
+
+
+def _newest_own(memory: Memory) -> Iterator[Block]:
+    """Blocks of two own turns at most, newest first."""
+    return reversed(memory.node.chain.own[-2 * TURN_SLOTS :])
 
 
 def _last_own_turn(own_turns: tuple[OwnTurn, ...]) -> str:
@@ -269,11 +277,6 @@ def _links(memory: Memory) -> int | None:
     if node.connections is not None:
         return sum(link.established for link in node.connections.links)
     return node.process.links if node.process else None
-
-
-def _next_own_turn_in_s(memory: Memory, now: Moment) -> float | None:
-    turn = memory.node.roster.own_turn_at_or_after(slot_at(now.utc_s) + 1)
-    return None if turn is None else slot_utc(first_slot_of_turn(turn)) - now.utc_s
 
 
 def _own_turns(
@@ -329,65 +332,3 @@ def _summary(memory: Memory, now: Moment, policy: Policy) -> str:
     if node.failures:
         parts.append("no reading: " + ", ".join(sorted(node.failures)))
     return "; ".join(parts)
-
-
-# --- words --------------------------------------------------------------------------------------
-
-
-def _why_elsewhere(memory: Memory, _now: Moment, _policy: Policy) -> str:
-    number = made_elsewhere(memory.node, memory.standing)
-    return f"block #{number} of ours was made on another host"
-
-
-def _why_alone(memory: Memory, now: Moment, policy: Policy) -> str:
-    alone = alone_for_s(memory.node, now, policy) or 0.0
-    limit = policy.failover.isolation_s
-    return f"no block of any other producer for {alone:.0f} s (limit {limit:g} s)"
-
-
-def _why_lapsed(memory: Memory, now: Moment, policy: Policy) -> str:
-    node, held = memory.node, memory.standing.held_from
-    if held is None:
-        return "our own turns leave no block on the chain while this node is not paused"
-    count = unstayed_own_turns(node, held, now)
-    limit = lapse_limit_turns(node, held, policy)
-    return f"{count} own turns in a row left no block that stayed on the chain (limit {limit})"
-
-
-def _why_takeover(memory: Memory, now: Moment, _policy: Policy) -> str:
-    row = empty_own_turns(memory.node.chain, memory.node.roster)
-    soon = _next_own_turn_in_s(memory, now)
-    return f"{row} own turns in a row are empty; the next one begins in {soon or 0:.1f} s"
-
-
-def _why_away(memory: Memory, _now: Moment, _policy: Policy) -> str:
-    if memory.node.refused:
-        return "nodeos does not listen; pause first when it is back, ask later"
-    return "nodeos is a new process and remembers no pause; pause first, ask later"
-
-
-def _why_again(memory: Memory, _now: Moment, _policy: Policy) -> str:
-    return f"stop not proven yet ({memory.standing.cause})"
-
-
-def _why_frozen(memory: Memory, _now: Moment, _policy: Policy) -> str:
-    process = memory.node.process
-    pid = process.pid if process else 0
-    return f"nodeos (pid {pid}) is frozen and must not produce when it wakes: SIGTERM waits for it"
-
-
-_WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
-    Trigger.MADE_ELSEWHERE: _why_elsewhere,
-    Trigger.ALONE: _why_alone,
-    Trigger.TURNS_NOT_STAYED: _why_lapsed,
-    Trigger.TAKEOVER_DUE: _why_takeover,
-    Trigger.NODE_AWAY: _why_away,
-    Trigger.PAUSE_DUE: _why_again,
-    Trigger.FROZEN: _why_frozen,
-}
-
-
-def why(trigger: Trigger, memory: Memory, now: Moment, policy: Policy) -> str:
-    """The reason for a decision, with the figures that it was made on."""
-    words = _WORDS.get(trigger)
-    return str(trigger) if words is None else words(memory, now, policy)

@@ -13,7 +13,8 @@ from eoskeeper.domain.failover import Trigger
 from eoskeeper.domain.logbook import Maker
 from eoskeeper.domain.policy import FailoverMode, Role
 from eoskeeper.domain.production import SlotOutcome
-from eoskeeper.domain.report import Report, report_of, why
+from eoskeeper.domain.reasons import why
+from eoskeeper.domain.report import Report, report_of
 from eoskeeper.domain.samples import (
     ConnectionsRead,
     DatabaseSizeRead,

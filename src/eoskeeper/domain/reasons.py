@@ -1,0 +1,83 @@
+"""Reasons: each trigger of the failover machine in words, with the figures it was made on.
+
+The same sentence goes to the journal, to people and to the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from eoskeeper.domain.chain_time import Moment, first_slot_of_turn, slot_at, slot_utc
+from eoskeeper.domain.failover import Trigger
+from eoskeeper.domain.lease import alone_for_s, lapse_limit_turns, unstayed_own_turns
+from eoskeeper.domain.memory import Memory
+from eoskeeper.domain.policy import Policy
+from eoskeeper.domain.production import empty_own_turns
+from eoskeeper.domain.situation import made_elsewhere
+
+__all__ = ["next_own_turn_in_s", "why"]
+
+
+def next_own_turn_in_s(memory: Memory, now: Moment) -> float | None:
+    """Seconds until the first slot of the next own turn; None without a place in the schedule."""
+    turn = memory.node.roster.own_turn_at_or_after(slot_at(now.utc_s) + 1)
+    return None if turn is None else slot_utc(first_slot_of_turn(turn)) - now.utc_s
+
+
+def _why_elsewhere(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    number = made_elsewhere(memory.node, memory.standing)
+    return f"block #{number} of ours was made on another host"
+
+
+def _why_alone(memory: Memory, now: Moment, policy: Policy) -> str:
+    alone = alone_for_s(memory.node, now, policy) or 0.0
+    limit = policy.failover.isolation_s
+    return f"no block of any other producer for {alone:.0f} s (limit {limit:g} s)"
+
+
+def _why_lapsed(memory: Memory, now: Moment, policy: Policy) -> str:
+    node, held = memory.node, memory.standing.held_from
+    if held is None:
+        return "our own turns leave no block on the chain while this node is not paused"
+    count = unstayed_own_turns(node, held, now)
+    limit = lapse_limit_turns(node, held, policy)
+    return f"{count} own turns in a row left no block that stayed on the chain (limit {limit})"
+
+
+def _why_takeover(memory: Memory, now: Moment, _policy: Policy) -> str:
+    row = empty_own_turns(memory.node.chain, memory.node.roster)
+    soon = next_own_turn_in_s(memory, now)
+    return f"{row} own turns in a row are empty; the next one begins in {soon or 0:.1f} s"
+
+
+def _why_away(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    if memory.node.refused:
+        return "nodeos does not listen; pause first when it is back, ask later"
+    return "nodeos is a new process and remembers no pause; pause first, ask later"
+
+
+def _why_again(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    return f"stop not proven yet ({memory.standing.cause})"
+
+
+def _why_frozen(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    process = memory.node.process
+    pid = process.pid if process else 0
+    return f"nodeos (pid {pid}) is frozen and must not produce when it wakes: SIGTERM waits for it"
+
+
+_WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
+    Trigger.MADE_ELSEWHERE: _why_elsewhere,
+    Trigger.ALONE: _why_alone,
+    Trigger.TURNS_NOT_STAYED: _why_lapsed,
+    Trigger.TAKEOVER_DUE: _why_takeover,
+    Trigger.NODE_AWAY: _why_away,
+    Trigger.PAUSE_DUE: _why_again,
+    Trigger.FROZEN: _why_frozen,
+}
+
+
+def why(trigger: Trigger, memory: Memory, now: Moment, policy: Policy) -> str:
+    """The reason for a decision, with the figures that it was made on."""
+    words = _WORDS.get(trigger)
+    return str(trigger) if words is None else words(memory, now, policy)
