@@ -6,13 +6,18 @@ from pathlib import Path
 
 import msgspec
 from rich.table import Table
+from rich.text import Text
 
 from eoskeeper.cli.common import Exit, ask, console, fail, load_or_exit, payload
+from eoskeeper.cli.frame_hosts import HostLine, host_lines, printable
+from eoskeeper.cli.frame_words import CELL_MARKS
 from eoskeeper.cli.words import event_line, own_turn_strip, state_words
 from eoskeeper.config import Config
 from eoskeeper.domain.actions import Met
 from eoskeeper.domain.events import Event
-from eoskeeper.domain.report import PeerLine, Report
+from eoskeeper.domain.figures import OwnTurn
+from eoskeeper.domain.findings import Language
+from eoskeeper.domain.report import Report
 from eoskeeper.domain.standing import State
 from eoskeeper.runtime.control_messages import StatusRequest
 from eoskeeper.runtime.journal import JournalError, JournalReader
@@ -21,8 +26,11 @@ __all__ = ["explain", "history", "status"]
 
 _MARKS = {Met.YES: "[green]yes[/]", Met.NO: "[red]no[/]", Met.UNKNOWN: "[yellow]unknown[/]"}
 
-SILENT_AFTER_S = 6.0
-"""Peers are asked every two seconds: three rounds in a row without a word."""
+_COLUMNS = (
+    *("host", "role", "state", "produces", "head", "age s", "irrev."),
+    *("links", "last turn", "term"),
+)
+_FIGURES = frozenset({"head", "age s", "irrev.", "links", "term"})
 
 
 def _report(config: Config) -> Report:
@@ -45,65 +53,44 @@ def status(path: Path | None, *, as_json: bool) -> int:
 
 
 def _print_status(report: Report) -> None:
-    table = Table(title=f"{report.producer or 'no producer'} ({report.mode})")
-    for column in (
-        "host",
-        "role",
-        "state",
-        "produces",
-        "head",
-        "age s",
-        "irrev.",
-        "links",
-        "empty",
-    ):
-        table.add_column(column)
-    table.add_row(
-        report.host,
-        str(report.role),
-        str(report.state),
-        _may(report.may_produce, report.paused),
-        _text(report.head_number),
-        _text(report.head_age_s),
-        _text(report.irreversible_lag_blocks, "-{}"),
-        _text(report.links),
-        _text(report.empty_own_turns),
-    )
-    for peer in report.peers:
-        table.add_row(*_peer_row(peer))
-    console.print(table)
-    console.print(state_words(report), markup=False)
+    console.print(_table(report))
+    console.print(printable(state_words(report)), markup=False)
+    if report.empty_own_turns:
+        console.print(f"own turns in a row without a block: {report.empty_own_turns}")
     for turn in report.own_turns:
-        console.print(own_turn_strip(turn), markup=False)
+        console.print(_turn_line(turn), markup=False)
     for line in report.alarms:
         if line.fired_utc is not None:
-            console.print(f"alarm: {line.severity}: {line.title}: {line.sentence}", markup=False)
+            text = f"alarm: {line.severity}: {line.title}: {line.sentence}"
+            console.print(printable(text), markup=False)
     for failure in report.failures:
-        console.print(
-            f"no reading: {failure.probe}: {failure.reason}: {failure.detail}", markup=False
-        )
+        text = f"no reading: {failure.probe}: {failure.reason}: {failure.detail}"
+        console.print(printable(text), markup=False)
 
 
-def _peer_row(peer: PeerLine) -> tuple[str, ...]:
-    """What it said last, and since when it says nothing; the age of its head is not told."""
-    may = "may" if peer.may_produce else "no"
-    is_silent = peer.age_s >= SILENT_AFTER_S
-    state = f"{peer.state}, silent for {peer.age_s:.0f} s" if is_silent else peer.state
-    return (peer.host, peer.role, state, may, _text(peer.head_number), "", "", "", "")
+def _table(report: Report) -> Table:
+    title = f"{printable(report.producer or 'no producer')} ({report.mode})"
+    table = Table(title=Text(title), padding=(0, 1, 0, 0), pad_edge=False, box=None)
+    for column in _COLUMNS:
+        table.add_column(column, justify="right" if column in _FIGURES else "left")
+    for host in host_lines(report, Language.ENGLISH):
+        # A name from another host may look like markup.
+        table.add_row(*map(Text, _host_row(host)))
+    return table
 
 
-def _may(may_produce: bool, paused: bool | None) -> str:
-    if paused is None:
-        return "unknown"
-    if paused:
-        return "paused" if not may_produce else "paused, may"
-    return "yes"
+def _host_row(host: HostLine) -> tuple[str, ...]:
+    """What it said last, and since when it says nothing."""
+    is_silent = host.silent_s is not None
+    state = f"{host.state}, silent for {host.silent_s:.0f} s" if is_silent else host.state
+    turn = "".join(CELL_MARKS[slot] for slot in host.last_turn)
+    figures = (host.head, host.age, host.lag, host.links)
+    return (host.host, host.role, state, host.producing, *figures, turn, host.term)
 
 
-def _text(value: float | None, form: str = "{}") -> str:
-    if value is None:
-        return "?"
-    return form.format(f"{value:.0f}" if value == int(value) else f"{value:.1f}")
+def _turn_line(turn: OwnTurn) -> str:
+    strip = own_turn_strip(turn)
+    return f"{strip}, by {printable(turn.made_by)}" if turn.made_by else strip
 
 
 def explain(path: Path | None, *, as_json: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from eoskeeper import __version__
+from eoskeeper.domain.findings import Language
 
 __all__ = ["app", "main"]
 
@@ -33,6 +35,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who orders it, for the journal.")]
 WaitOption = Annotated[
     float, typer.Option("--wait", min=0, max=3600, help="Seconds to go on asking until it is safe.")
+]
+LanguageOption = Annotated[
+    Language | None, typer.Option("--language", help="Else that of the configuration.")
 ]
 RuleArgument = Annotated[
     str, typer.Argument(help="Name of a rule, as `alarms` prints it; * is all.")
@@ -81,6 +86,16 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def watch(
+    config: ConfigOption = None,
+    once: Annotated[bool, typer.Option("--once", help="Print one picture and end.")] = False,
+    language: LanguageOption = None,
+) -> None:
+    """Show live what the status page shows, until ctrl-C."""
+    raise typer.Exit(_command("watching").watch(config, language, once=once))
+
+
+@app.command()
 def explain(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Tell why this host does, or does not, take over: every condition with its figure."""
     raise typer.Exit(_command("looking").explain(config, as_json=as_json))
@@ -94,6 +109,42 @@ def history(
 ) -> None:
     """Show what was decided, why, and what became of it; needs no running keeper."""
     raise typer.Exit(_command("looking").history(config, limit, as_json=as_json))
+
+
+@app.command()
+def rounds(
+    config: ConfigOption = None,
+    log: Annotated[
+        list[Path] | None, typer.Option("--log", help="A nodeos log, .gz too; - is stdin; again.")
+    ] = None,
+    more_logs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[LOG]...", help="More logs, in any order.")
+    ] = None,
+    url: Annotated[str, typer.Option("--url", help="A chain API: http://127.0.0.1:8888.")] = "",
+    producer: Annotated[str, typer.Option("--producer", help="Each turn of this one.")] = "",
+    count: Annotated[
+        int, typer.Option("--rounds", min=1, max=10_000, help="With --url: how many rounds.")
+    ] = 3,
+    since: Annotated[str, typer.Option("--since", help="2h before the newest, or a time.")] = "",
+    schedule: Annotated[str, typer.Option("--schedule", help="a,b,c in slot order.")] = "",
+    every_line: Annotated[
+        bool, typer.Option("--every-line", help="Slower: finds deep forks with --producer, too.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the turns that producers made and missed: of a log, a chain API, or the keeper."""
+    module = _command("rounds")
+    question = module.RoundsQuestion(
+        config=config,
+        logs=(*(log or ()), *(more_logs or ())),
+        url=url,
+        producer=producer,
+        rounds=count,
+        since=since,
+        schedule=schedule,
+        every_line=every_line,
+    )
+    raise typer.Exit(module.rounds(question, as_json=as_json))
 
 
 @app.command()
@@ -169,6 +220,21 @@ def migrate(
     raise typer.Exit(_command("checking").print_migrated(file))
 
 
+dashboards_app = typer.Typer(no_args_is_help=True, help="Dashboards for Grafana.")
+app.add_typer(dashboards_app, name="dashboards")
+
+
+@dashboards_app.command("export")
+def export_dashboards(
+    store: Annotated[str, typer.Option("--for", help="influxdb or prometheus.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path(
+        "eoskeeper-grafana"
+    ),
+) -> None:
+    """Write dashboards and provisioning files; files of the same names are replaced."""
+    raise typer.Exit(_command("dashboards").export(store, out))
+
+
 def play(
     directory: Annotated[Path, typer.Option("--dir", help="Folder of a devnet with keepers.")],
 ) -> None:
@@ -183,4 +249,11 @@ def _add_devnet() -> None:
     app.add_typer(devnet_app, name="devnet", help="A real local network to try it on.")
 
 
-_add_devnet()
+def _wants_devnet(arguments: list[str]) -> bool:
+    """Only who asks for it, or for the list of all commands, waits until it is loaded."""
+    first = next((one for one in arguments if not one.startswith("-")), "devnet")
+    return first == "devnet" or "--help" in arguments
+
+
+if _wants_devnet(sys.argv[1:]):
+    _add_devnet()
