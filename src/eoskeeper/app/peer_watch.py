@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from eoskeeper.config.tables import PeerTable
 from eoskeeper.domain.samples import PeerRead, ProbeFailed, Sample
 from eoskeeper.probes.peers import PeerProbe
+from eoskeeper.probes.tls_line import Papers
 from eoskeeper.runtime.clock import Clock
 from eoskeeper.runtime.tasks import every
 
@@ -22,8 +23,13 @@ TIMEOUT_S = 1.5
 def probes_of(peers: Mapping[str, PeerTable], clock: Clock) -> tuple[PeerProbe, ...]:
     """One for each configured peer."""
     return tuple(
-        PeerProbe(name, peer.url, peer.token, TIMEOUT_S, clock) for name, peer in peers.items()
+        PeerProbe(name, peer.url, peer.token, TIMEOUT_S, clock, _papers_of(peer))
+        for name, peer in peers.items()
     )
+
+
+def _papers_of(peer: PeerTable) -> Papers:
+    return Papers(ca=peer.ca, certificate=peer.certificate, key=peer.key)
 
 
 async def watch_peers(

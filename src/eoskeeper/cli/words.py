@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from eoskeeper.domain.actions import Action, Pause, Permit, Resume, Terminate
 from eoskeeper.domain.chain_time import format_utc, slot_utc
-from eoskeeper.domain.events import (
-    ActionDecided,
-    Advised,
-    CommandAnswered,
-    Event,
-    KeeperStarted,
-    OutcomeSeen,
-    StandingChanged,
-)
+from eoskeeper.domain.event_words import event_text
+from eoskeeper.domain.events import Event
 from eoskeeper.domain.production import SlotOutcome, TurnAccount
 from eoskeeper.domain.report import Report
 from eoskeeper.domain.standing import State
@@ -56,38 +48,4 @@ def own_turn_strip(turn: TurnAccount) -> str:
 
 def event_line(event: Event) -> str:
     """One event of the journal in a line."""
-    return f"{format_utc(event.at.utc_s)}  {_event_text(event)}"
-
-
-def _event_text(event: Event) -> str:
-    match event:
-        case KeeperStarted():
-            return f"keeper {event.version} started as {event.host} ({event.role}, {event.mode})"
-        case StandingChanged():
-            return f"{event.before} -> {event.standing.state}: {event.reason}"
-        case ActionDecided():
-            return _action_text(event.action)
-        case OutcomeSeen():
-            return f"outcome {event.result}: {event.detail}"
-        case Advised():
-            return f"would {event.action}: {event.reason}"
-        case CommandAnswered():
-            done = "accepted" if event.accepted else "refused"
-            return f"{event.by} ordered {event.kind}: {done}: {event.reason}"
-
-
-def _action_text(action: Action) -> str:
-    match action:
-        case Resume():
-            return f"resume: {action.reason} [{_permit_text(action.permit)}]"
-        case Pause():
-            return f"pause ({action.cause}): {action.reason}"
-        case Terminate():
-            return f"terminate: {action.reason}"
-
-
-def _permit_text(permit: Permit) -> str:
-    return (
-        f"permit {permit.kind}, term {permit.term}, {permit.empty_own_turns} own turns empty, "
-        f"{len(permit.conditions)} conditions met"
-    )
+    return f"{format_utc(event.at.utc_s)}  {event_text(event).en}"

@@ -77,10 +77,14 @@ def _http_url_fault(parts: SplitResult) -> Fault | None:
 def peer_url_fault(url: str) -> Fault | None:
     """Why a peer keeper cannot be asked there; here a name of a host will do."""
     parts = _split(url)
-    fit = parts is not None and parts.scheme == "http" and parts.hostname and parts.port
+    schemes = {"http", "https"}
+    fit = parts is not None and parts.scheme in schemes and parts.hostname and parts.port
     if fit and parts is not None and not _has_more(parts):
         return None
-    return Fault("http://HOST:PORT", 'write what that host has in web.listen: "http://IP:8686"')
+    return Fault(
+        "http://HOST:PORT or https://HOST:PORT",
+        'write what that host has in web.listen: "http://IP:8686"',
+    )
 
 
 def http_url_fault(url: str) -> Fault | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from eoskeeper.config.addresses import (
     Fault,
@@ -22,6 +23,7 @@ from eoskeeper.config.secret import STARS, Secret
 from eoskeeper.config.tables import RoleName
 from eoskeeper.config.wording import notation
 from eoskeeper.domain.policy import DEFAULT_TAKEOVER_TURNS, Role
+from eoskeeper.telemetry.influx_settings import SettingProblem, endpoint_of
 
 __all__ = ["check_all"]
 
@@ -135,9 +137,35 @@ def _find_open_web_without_token(config: Config) -> Iterator[Problem]:
             )
 
 
+def _find_papers_without_certificate(config: Config) -> Iterator[Problem]:
+    if config.web.certificate is not None:
+        return
+    for name in ("key", "client_ca"):
+        path: Path | None = getattr(config.web, name)
+        if path is not None:
+            yield Problem(
+                path=f"web.{name}",
+                value=notation(str(path)),
+                allowed="nothing without web.certificate: the connection is not encrypted",
+                remedy='add web.certificate = "/etc/eoskeeper/web.pem", or remove it',
+            )
+
+
 def _is_local(address: str) -> bool:
     found = listen_address(address)
     return found is None or is_loopback(found[0])
+
+
+def _find_bad_influxdb(config: Config) -> Iterator[Problem]:
+    found = endpoint_of(config.influxdb)
+    if isinstance(found, SettingProblem):
+        is_there = found.key == "url"
+        yield Problem(
+            path=f"influxdb.{found.key}",
+            value=STARS if is_there else MISSING,
+            allowed=found.allowed,
+            remedy=found.remedy,
+        )
 
 
 def _find_bad_token(config: Config) -> Iterator[Problem]:
@@ -219,7 +247,9 @@ _CHECKS: tuple[Check | EntryCheck, ...] = (
     Check(("nodeos.producer_url",), _find_bad_producer_url),
     Check(("paths.control_socket",), _find_bad_socket_path),
     Check(("paths.state",), _find_relative_state),
+    Check(("influxdb",), _find_bad_influxdb),
     Check(("web.listen",), _find_bad_listen),
+    Check(("web.certificate", "web.key", "web.client_ca"), _find_papers_without_certificate),
     Check(("web.listen", "web.token", "web.client_ca"), _find_open_web_without_token),
     Check(("web.token",), _find_bad_token),
     Check(("peers",), _find_bad_peer_urls),

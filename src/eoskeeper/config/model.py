@@ -16,7 +16,6 @@ from eoskeeper.config.keys import secrets_in
 from eoskeeper.config.secret import Secret
 from eoskeeper.config.tables import (
     HostTable,
-    InfluxdbTable,
     LogFormat,
     LogTable,
     NodeosTable,
@@ -33,6 +32,7 @@ from eoskeeper.domain.rules.catalogue import Rules
 from eoskeeper.effects.alert_channels.channel import ChannelSettings
 from eoskeeper.effects.production import ProductionSettings
 from eoskeeper.effects.restart_watch import RestartWatchSettings
+from eoskeeper.history.settings import HistorySettings
 from eoskeeper.probes.folders import FoldersSettings
 from eoskeeper.probes.nodeos_api import NodeosSettings
 from eoskeeper.probes.ntp import NtpSettings
@@ -40,6 +40,7 @@ from eoskeeper.probes.process import ProcessSettings
 from eoskeeper.probes.unit import UnitSettings
 from eoskeeper.runtime.journal import JournalSettings
 from eoskeeper.runtime.log_setup import Level, LogForm, LogSettings
+from eoskeeper.telemetry.influx_settings import InfluxdbSettings
 from eoskeeper.web.server import WebSettings
 
 __all__ = ["Config"]
@@ -64,13 +65,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     peers: dict[str, PeerTable] = {}
     web: WebTable = WebTable()
     log: LogTable = LogTable()
-    influxdb: InfluxdbTable = InfluxdbTable()
+    influxdb: InfluxdbSettings = InfluxdbSettings()
     rules: Rules = Rules()
     alarm: AlarmTable = AlarmTable()
     notice: NoticeSettings = NoticeSettings()
     heartbeat: HeartbeatTable = HeartbeatTable()
     ntp: NtpSettings = NtpSettings()
     journal: JournalSettings = JournalSettings()
+    history: HistorySettings = HistorySettings()
 
     def policy(self) -> Policy:
         """What a decision may depend on."""
@@ -124,7 +126,15 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     def _web_settings_of(self, host: str, port: int) -> WebSettings:
         is_open = self.web.open_on_loopback and is_loopback(host)
-        return WebSettings(host=host, port=port, token=None if is_open else self.web.token)
+        return WebSettings(
+            host=host,
+            port=port,
+            token=None if is_open else self.web.token,
+            certificate=self.web.certificate,
+            key=self.web.key,
+            client_ca=None if is_open else self.web.client_ca,
+            names=self.web.names,
+        )
 
     def folders_settings(self) -> FoldersSettings:
         """Whose free space is watched."""
@@ -149,5 +159,4 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     def unused(self) -> tuple[str, ...]:
         """Settings that nothing follows from, to be told to the operator."""
-        kept = () if self.influxdb.url is None else ("influxdb.url",)
-        return (*kept, *self.alarm.unused())
+        return self.alarm.unused()

@@ -19,7 +19,6 @@ from eoskeeper.domain.policy import Role
 
 __all__ = [
     "HostTable",
-    "InfluxdbTable",
     "LogFormat",
     "LogLevel",
     "LogTable",
@@ -216,9 +215,3 @@ class LogTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     format: LogFormat = LogFormat.AUTO
     level: LogLevel = LogLevel.INFO
     file: Path | None = None
-
-
-class InfluxdbTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``[influxdb]``: kept for a later version. The address may carry a password: a secret."""
-
-    url: Secret | None = None

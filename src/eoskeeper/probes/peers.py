@@ -7,18 +7,20 @@ decision. Every answer is bounded in time and size; every failure is a value tha
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 from collections.abc import Callable
 from types import TracebackType
 from typing import Annotated, NamedTuple, Protocol, Self
 
-import aiohttp
 import msgspec
 from msgspec import Meta
 
 from eoskeeper.domain.chain_time import Moment, Turn
 from eoskeeper.domain.samples import FailureReason, PeerRead, ProbeFailed, ProbeName
+from eoskeeper.probes.http_line import HttpLine, Unconnected, Unread, request_head
 from eoskeeper.probes.nodeos_wire import printable
-from eoskeeper.probes.session import plain_session
+from eoskeeper.probes.tls_line import Papers, TlsLine
 
 __all__ = ["ANSWER_LIMIT_BYTES", "PeerProbe", "Token"]
 
@@ -26,7 +28,7 @@ ANSWER_LIMIT_BYTES = 256 * 2**10
 """A report is below 16 KiB."""
 
 _PATH = "/api/status"
-_OK, _UNAUTHORIZED = 200, 401
+_OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
 _BUSY = frozenset({429, 503})
 """503 is a keeper that has no report yet."""
 
@@ -70,33 +72,37 @@ class _Failure(NamedTuple):
 class PeerProbe:
     """Client of one peer keeper; an async context manager, bound to the loop that entered it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each thing that peers differ in
         self,
         name: str,
         url: str,
         token: Token | None,
         timeout_s: float,
         clock: Callable[[], Moment],
+        papers: Papers | None = None,
     ) -> None:
         """Nothing is opened before ``async with``.
 
         Args:
             name: what the peer must call itself.
-            url: ``http://HOST:PORT``.
+            url: ``http://HOST:PORT`` or ``https://HOST:PORT``.
             token: what its ``web.token_file`` holds; None sends none.
             timeout_s: seconds from asking to the whole answer.
             clock: read when the answer is there.
+            papers: for an encrypted address; None trusts the machine's authorities, shows none.
         """
         self._name = name
-        self._url = url.rstrip("/") + _PATH
+        self._url = url.rstrip("/")
+        is_encrypted = self._url.startswith("https://")
+        self._line: HttpLine | TlsLine = (
+            TlsLine(self._url, papers or Papers()) if is_encrypted else HttpLine(self._url)
+        )
         self._token = token
         self._timeout_s = timeout_s
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        """Make the session: kept, so that a name is resolved by one thread at a time."""
-        self._session = plain_session(aiohttp.TCPConnector(limit=1, force_close=True))
+        """Open nothing: each question has a connection of its own, which is what a peer serves."""
         return self
 
     async def __aexit__(
@@ -105,9 +111,8 @@ class PeerProbe:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the session."""
-        if self._session is not None:
-            await self._session.close()
+        """Close what may be open."""
+        self._line.close()
 
     async def read(self) -> PeerRead | ProbeFailed:
         """Ask once."""
@@ -130,27 +135,24 @@ class PeerProbe:
     async def _ask_in_own_time(self) -> bytes | _Failure:
         """Failures are sorted here, but for the time-out."""
         try:
-            return await self._ask_once()
-        except aiohttp.ClientConnectorError as error:
-            return _connect_failure(error)
-        except aiohttp.ClientResponseError as error:
-            return _Failure(FailureReason.NOT_JSON, f"not even HTTP: {type(error).__name__}")
-        except TimeoutError:
-            raise
-        except (aiohttp.ClientError, OSError) as error:
-            return _Failure(FailureReason.DISCONNECTED, type(error).__name__)
+            answer = await self._line.ask(self._request(), ANSWER_LIMIT_BYTES)
         except ValueError as error:
             # A host name that cannot be one is found out by the resolver: UnicodeError.
             return _Failure(FailureReason.MISSING, f"no such address: {type(error).__name__}")
+        if isinstance(answer, Unconnected):
+            return _connect_failure(answer.error)
+        if isinstance(answer, Unread):
+            return _Failure(answer.reason, answer.detail)
+        if answer.status != _OK:
+            # A redirect, too: it would carry the token elsewhere.
+            return _status_failure(answer.status)
+        return answer.body
 
-    async def _ask_once(self) -> bytes | _Failure:
-        assert self._session is not None, "PeerProbe is used outside its context"
-        headers = {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
-        # A redirect is not followed: it would carry the token elsewhere.
-        async with self._session.get(self._url, headers=headers, allow_redirects=False) as response:
-            if response.status != _OK:
-                return _status_failure(response.status)
-            return await _body(response)
+    def _request(self) -> bytes:
+        token = (f"Authorization: Bearer {self._token.reveal()}",) if self._token else ()
+        address = "http://" + self._url.partition("://")[2]
+        head = request_head("GET", address, _PATH, "Connection: close", *token)
+        return head.encode() + b"\r\n"
 
     def _decoded(self, body: bytes) -> PeerRead | _Failure:
         try:
@@ -184,30 +186,28 @@ class PeerProbe:
         )
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes | _Failure:
-    taken = bytearray()
-    async for chunk in response.content.iter_any():
-        taken += chunk
-        if len(taken) > ANSWER_LIMIT_BYTES:
-            response.close()
-            return _Failure(FailureReason.TOO_LARGE, f"more than {ANSWER_LIMIT_BYTES} bytes")
-    return bytes(taken)
-
-
 def _status_failure(status: int) -> _Failure:
     if status == _UNAUTHORIZED:
         return _Failure(FailureReason.NOT_PERMITTED, "401: its web.token_file holds another token")
+    if status == _FORBIDDEN:
+        return _Failure(FailureReason.NOT_PERMITTED, "403: it asks for a client certificate")
     if status in _BUSY:
         return _Failure(FailureReason.OVERLOADED, f"{status}: no report yet")
     return _Failure(FailureReason.HTTP_STATUS, str(status))
 
 
-def _connect_failure(error: aiohttp.ClientConnectorError) -> _Failure:
+def _connect_failure(error: OSError) -> _Failure:
     """Nobody listens, no such name, or another error of the network."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return _Failure(FailureReason.MISSING, f"no address for {error.host}")
-    cause = error.os_error
-    detail = f"{type(cause).__name__} {cause.errno or ''}".strip()
-    if isinstance(cause, ConnectionRefusedError):
+    if isinstance(error, socket.gaierror):
+        return _Failure(FailureReason.MISSING, "no address for its name")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        told = f"its certificate is not good: {printable(error.verify_message)}"
+        return _Failure(FailureReason.NOT_PERMITTED, told)
+    if isinstance(error, ssl.SSLError):
+        return _Failure(FailureReason.NOT_PERMITTED, f"no encryption with it: {error.reason}")
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return _Failure(FailureReason.MISSING, "a file of ca, certificate, key cannot be read")
+    detail = f"{type(error).__name__} {error.errno or ''}".strip()
+    if isinstance(error, ConnectionRefusedError):
         return _Failure(FailureReason.REFUSED, detail)
     return _Failure(FailureReason.DISCONNECTED, detail)

@@ -1,6 +1,7 @@
 """Connections: aiohttp's HTTP with bounds on what clients can take of the keeper.
 
-One request for each connection, ten seconds at most, thirty-two at once; one more is dropped.
+One request for each connection, ten seconds at most, thirty-two at once; one more is dropped. A
+stream may last; its own bound is the feed's.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import cast
 
-import msgspec
 from aiohttp import web
 
-__all__ = ["Answer", "Connections", "json_response"]
+from eoskeeper.web.answers import problem
+
+__all__ = ["Answer", "Connections", "prolong"]
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -25,52 +27,58 @@ LINGERING_S = 1.0
 """A body that nobody wants is read for so long, so that its sender gets to see the answer."""
 
 
-def json_response(status: HTTPStatus, value: object) -> web.Response:
-    """An answer that ends its connection and does not tell what made it."""
-    response = web.Response(
-        status=status,
-        body=msgspec.json.encode(value),
-        content_type="application/json",
-        headers={"Server": "eoskeeper", "Cache-Control": "no-store"},
-    )
-    response.force_close()
-    return response
-
-
 class Connections(web.Server):
     """Factory of the protocols that asyncio makes for each connection; bound to one loop."""
 
     def __init__(self, answer: Answer, *, lifetime_s: float = LIFETIME_S) -> None:
         """Take who answers; needs a running loop."""
-        super().__init__(answer)
+        # A client that is gone is not worked for any more, and its place in the stream is free.
+        super().__init__(answer, handler_cancellation=True)
         self._lifetime_s = lifetime_s
-        self._open: set[asyncio.Transport] = set()
+        self._open: dict[asyncio.Transport, asyncio.TimerHandle] = {}
+        self._streams: set[asyncio.Transport] = set()
 
     def __call__(self) -> web.RequestHandler:
         """Called by asyncio for each connection taken."""
         return _Connection(self, asyncio.get_running_loop())
 
-    def admit(self, transport: asyncio.Transport) -> asyncio.TimerHandle | None:
-        """Count a connection and limit its time; None when there are too many."""
-        if len(self._open) >= MAX_CONNECTIONS:
-            return None
-        self._open.add(transport)
-        return asyncio.get_running_loop().call_later(self._lifetime_s, transport.abort)
+    @property
+    def is_full(self) -> bool:
+        """No room for one more."""
+        return len(self._open) >= MAX_CONNECTIONS
+
+    def admit(self, transport: asyncio.Transport) -> None:
+        """Count a connection and limit its time, or drop it when there are too many."""
+        if self.is_full:
+            transport.abort()
+            return
+        loop = asyncio.get_running_loop()
+        self._open[transport] = loop.call_later(self._lifetime_s, transport.abort)
+
+    def prolong(self, transport: asyncio.Transport) -> None:
+        """Let a stream last; it does not count as a connection any more."""
+        deadline = self._open.pop(transport, None)
+        if deadline is not None:
+            deadline.cancel()
+            self._streams.add(transport)
 
     def leave(self, transport: asyncio.Transport) -> None:
         """Stop counting it."""
-        self._open.discard(transport)
+        deadline = self._open.pop(transport, None)
+        if deadline is not None:
+            deadline.cancel()
+        self._streams.discard(transport)
 
     def abort(self) -> None:
         """End every connection at once."""
-        for transport in tuple(self._open):
+        for transport in (*self._open, *self._streams):
             transport.abort()
 
 
 class _Connection(web.RequestHandler):
     """One connection."""
 
-    __slots__ = ("_deadline", "_limits", "_taken")
+    __slots__ = ("_limits", "_taken")
 
     def __init__(self, limits: Connections, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -81,23 +89,23 @@ class _Connection(web.RequestHandler):
         )
         self._limits = limits
         self._taken: asyncio.Transport | None = None
-        self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or drop the connection when there are too many."""
         super().connection_made(transport)
         self._taken = cast("asyncio.Transport", transport)
-        self._deadline = self._limits.admit(self._taken)
-        if self._deadline is None:
-            self._taken.abort()
+        self._limits.admit(self._taken)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End."""
-        if self._deadline is not None:
-            self._deadline.cancel()
         if self._taken is not None:
             self._limits.leave(self._taken)
         super().connection_lost(exc)
+
+    def prolong(self) -> None:
+        """Let it last beyond its time."""
+        if self._taken is not None:
+            self._limits.prolong(self._taken)
 
     def handle_error(
         self,
@@ -109,4 +117,11 @@ class _Connection(web.RequestHandler):
         """What is no HTTP is told so and not logged: a stranger must not fill the log."""
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log_exception("Error answering %s", request.path, exc_info=exc)
-        return json_response(HTTPStatus(status), {"problem": HTTPStatus(status).phrase})
+        return problem(HTTPStatus(status), HTTPStatus(status).phrase)
+
+
+def prolong(request: web.BaseRequest) -> None:
+    """Let the connection of a request last beyond its time."""
+    connection = request.protocol
+    assert isinstance(connection, _Connection), "not one of our connections"
+    connection.prolong()

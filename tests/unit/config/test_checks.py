@@ -166,6 +166,22 @@ def test_the_status_can_be_served_on_several_addresses() -> None:
         assert local.token == (None if is_open else Secret(TOKEN))
 
 
+def test_papers_without_a_certificate_protect_nothing() -> None:
+    """A key or an authority alone would look like encryption."""
+    text = cluster_host("A", '[web]\nkey = "/k"\nclient_ca = "/ca"\n')
+    assert paths_of_problems(text) == ["web.key", "web.client_ca"]
+    whole = '[web]\ncertificate = "/c"\nkey = "/k"\nclient_ca = "/ca"\nlisten = "10.0.0.5:8686"\n'
+    (settings,) = load_text(cluster_host("A", whole)).web_settings()
+    assert (settings.token, str(settings.client_ca)) == (None, "/ca")
+
+
+def test_a_peer_may_be_asked_over_tls() -> None:
+    """With its own authority and our own certificate."""
+    keys = 'url = "https://bp-2:8686"\nca = "/ca"\ncertificate = "/c"\n'
+    peer = load_text(cluster_host("A", f"[peers.b]\n{keys}")).peers["b"]
+    assert (peer.url, str(peer.ca), str(peer.certificate)) == ("https://bp-2:8686", "/ca", "/c")
+
+
 def test_each_of_several_addresses_is_judged() -> None:
     """The message has the bad one."""
     text = cluster_host("A", '[web]\nlisten = ["127.0.0.1:8686", "8687"]\n')

@@ -104,6 +104,6 @@ def test_the_policy_holds_what_the_file_says() -> None:
 
 def test_settings_of_later_versions_are_named() -> None:
     """So that the program can say that it keeps them without using them."""
-    text = f'{TOML}[influxdb]\nurl = "http://x"\n[alarm]\nmobiles = ["1"]\n'
-    assert load_text(text).unused() == ("influxdb.url", "alarm.mobiles")
+    text = f'{TOML}[alarm]\nmobiles = ["1"]\n'
+    assert load_text(text).unused() == ("alarm.mobiles",)
     assert load_text(TOML).unused() == ()

@@ -12,7 +12,7 @@ import pytest
 
 from eoskeeper.config import ConfigError, Secret, load_text
 
-PLANTED = "hunter2-planted"
+PLANTED = "http://h:1/write?db=x&p=hunter2-planted"
 
 
 def write_secret(path: Path, text: str = f"{PLANTED}\n", mode: int = 0o640) -> Path:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,7 @@ from eoskeeper.domain.report import Report
 from eoskeeper.domain.samples import FailureReason, ProbeFailed, ProbeName
 from eoskeeper.domain.standing import State
 from eoskeeper.runtime.periods import every
+from eoskeeper.web.ports import Offers
 from eoskeeper.web.server import WEB_LISTENING, WebSettings, serve
 from tests.unit.runtime.recording_log import RecordingLog
 
@@ -51,6 +52,7 @@ class Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    head: bytes = b""
 
     def json(self) -> object:
         """The body."""
@@ -65,7 +67,8 @@ class Served(NamedTuple):
 
     async def ask(self, path: str, *headers: str, method: str = "GET", body: str = "") -> Answer:
         """One request."""
-        lines = (f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", *headers, "", body)
+        host = () if has_host(headers) else (f"Host: 127.0.0.1:{self.port}",)
+        lines = (f"{method} {path} HTTP/1.1", *host, *headers, "", body)
         return parsed(await self.say("\r\n".join(lines).encode()))
 
     async def say(self, data: bytes) -> bytes:
@@ -76,6 +79,11 @@ class Served(NamedTuple):
             return await reader.read()
         finally:
             await closed(writer)
+
+
+def has_host(headers: tuple[str, ...]) -> bool:
+    """Whether a test gives its own."""
+    return any(header.lower().startswith("host:") for header in headers)
 
 
 async def closed(writer: asyncio.StreamWriter) -> None:
@@ -92,24 +100,60 @@ def parsed(raw: bytes) -> Answer:
     head, _, body = raw.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     pairs = (line.partition(": ") for line in lines)
-    return Answer(int(first.split()[1]), {name.lower(): value for name, _, value in pairs}, body)
+    return Answer(
+        int(first.split()[1]), {name.lower(): value for name, _, value in pairs}, body, head
+    )
 
 
 @asynccontextmanager
 async def serving(
-    report: Report | None, *, token: str | None = None, port: int = 0
+    report: Report | None,
+    *,
+    token: str | None = None,
+    port: int = 0,
+    offers: Offers | None = None,
+    **settings: Any,  # noqa: ANN401 - whatever the settings take
 ) -> AsyncIterator[Served]:
     """Serve one report for ever; the clock stands at ``NOW``."""
     log = RecordingLog()
-    settings = WebSettings(
-        host="127.0.0.1", port=port, token=Secret(token) if token else None, retry_s=0.05
-    )
+    secret = Secret(token) if token else None
+    chosen = WebSettings(host="127.0.0.1", port=port, token=secret, retry_s=0.05, **settings)
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(serve(settings, lambda: report, lambda: NOW, log))
+        task = group.create_task(serve(chosen, lambda: report, lambda: NOW, log, offers))
         try:
             yield Served(await port_of(log), log)
         finally:
             task.cancel()
+
+
+def against_server(
+    check: Callable[[Served], Awaitable[None]],
+    report: Report | None = None,
+    **how: Any,  # noqa: ANN401 - whatever ``serving`` takes
+) -> None:
+    """Run a check against a server."""
+
+    async def run() -> None:
+        async with serving(report, **how) as served:
+            await check(served)
+
+    asyncio.run(run())
+
+
+def answers(
+    *requests: tuple[str, ...],
+    report: Report | None = None,
+    **how: Any,  # noqa: ANN401 - whatever ``serving`` takes
+) -> list[Answer]:
+    """Answers to requests, each a path and header lines."""
+    got: list[Answer] = []
+
+    async def check(served: Served) -> None:
+        for path, *headers in requests:
+            got.append(await served.ask(path, *headers))
+
+    against_server(check, report, **how)
+    return got
 
 
 async def port_of(log: RecordingLog) -> int:

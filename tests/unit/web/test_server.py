@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import pytest
@@ -13,7 +13,8 @@ from aiohttp import web
 from eoskeeper.config import Secret
 from eoskeeper.domain.report import Report
 from eoskeeper.runtime.periods import every
-from eoskeeper.web.connections import MAX_CONNECTIONS, Connections, json_response
+from eoskeeper.web.answers import json_response
+from eoskeeper.web.connections import MAX_CONNECTIONS, Connections
 from eoskeeper.web.server import (
     WEB_ADDRESS_IN_USE,
     WEB_CANNOT_LISTEN,
@@ -29,6 +30,8 @@ from tests.unit.web.serving import (
     Answer,
     Served,
     a_report,
+    against_server,
+    answers,
     closed,
     parsed,
     serving,
@@ -36,35 +39,6 @@ from tests.unit.web.serving import (
 )
 
 PAGES = ("/api/status", "/health", "/liveness")
-
-
-def against_server(
-    check: Callable[[Served], Awaitable[None]],
-    report: Report | None = None,
-    *,
-    token: str | None = None,
-) -> None:
-    """Run a check against a server."""
-
-    async def run() -> None:
-        async with serving(report, token=token) as served:
-            await check(served)
-
-    asyncio.run(run())
-
-
-def answers(
-    *requests: tuple[str, ...], report: Report | None = None, token: str | None = None
-) -> list[Answer]:
-    """Answers to requests, each a path and header lines."""
-    got: list[Answer] = []
-
-    async def check(served: Served) -> None:
-        for path, *headers in requests:
-            got.append(await served.ask(path, *headers))
-
-    against_server(check, report, token=token)
-    return got
 
 
 def test_the_last_report_is_told_as_json() -> None:
@@ -109,7 +83,9 @@ def problems_of(answer: Answer) -> list[str]:
     return list(told["problems"])
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/status/", "/api/../etc/passwd", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/status/", "/api/../etc/passwd", "/assets", "/Health", "/index.html"]
+)
 def test_there_are_no_other_pages(path: str) -> None:
     """404, as JSON like everything."""
     (answer,) = answers((path,), report=a_report())
@@ -121,7 +97,8 @@ def test_nothing_but_reading_is_understood(method: str) -> None:
     """The keeper takes orders through its control socket only."""
 
     async def check(served: Served) -> None:
-        assert (await served.ask("/api/status", method=method)).status == 404
+        answer = await served.ask("/api/status", method=method)
+        assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
 
     against_server(check, a_report())
 
@@ -145,6 +122,9 @@ def test_a_request_with_a_body_is_refused() -> None:
         f"Authorization: Bearer {TOKEN[:-1]}",
         "Authorization: Bearer",
         f"Authorization: Basic {TOKEN}",
+        "Authorization: Basic " + base64.b64encode(b"anna:wrong-0123456789").decode(),
+        "Authorization: Basic " + base64.b64encode(TOKEN.encode()).decode(),
+        "Authorization: Basic \u00fcber",
         f"Authorization: {TOKEN}",
         "Authorization: Bearer \u00fcber",
     ],
@@ -156,6 +136,7 @@ def test_without_the_token_nothing_is_told(header: str) -> None:
     )
     assert {answer.status for answer in got} == {401}
     assert {answer.headers["www-authenticate"] for answer in got} == {"Bearer"}
+    assert {b"Basic" in answer.head for answer in got} == {True}
     assert not [answer for answer in got if b"bp-1" in answer.body]
 
 
@@ -163,7 +144,9 @@ def test_a_token_that_is_no_text_is_a_wrong_one() -> None:
     """Bytes that are not UTF-8 must not become a bug."""
 
     async def check(served: Served) -> None:
-        raw = await served.say(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\r\n\r\n")
+        raw = await served.say(
+            b"GET / HTTP/1.1\r\nHost: [::1]\r\nAuthorization: Bearer \xff\r\n\r\n"
+        )
         assert parsed(raw).status == 401
 
     against_server(check, token=TOKEN)
@@ -189,8 +172,8 @@ def test_an_open_address_without_a_token_is_a_bug() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        b"GET /liveness HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /liveness HTTP/1.1\r\nHost: [::1]\r\n\r\n",
+        b"GET /nowhere HTTP/1.1\r\nHost: [::1]\r\n\r\n",
         b"garbage\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
         b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n",
@@ -213,7 +196,7 @@ def test_each_connection_serves_one_request() -> None:
     """So its time can be limited as a whole."""
 
     async def check(served: Served) -> None:
-        raw = await served.say(b"GET /liveness HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+        raw = await served.say(b"GET /liveness HTTP/1.1\r\nHost: [::1]\r\n\r\n" * 2)
         assert raw.count(b"HTTP/1.1 200") == 1
 
     against_server(check)
@@ -276,7 +259,7 @@ def test_a_bug_in_an_answer_is_told_and_logged(caplog: pytest.LogCaptureFixture)
         server = await asyncio.get_running_loop().create_server(Connections(broken), "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            return await Served(port, RecordingLog()).say(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            return await Served(port, RecordingLog()).say(b"GET / HTTP/1.1\r\nHost: [::1]\r\n\r\n")
 
     assert parsed(asyncio.run(run())).json() == {"problem": "Internal Server Error"}
     assert [record.exc_info is not None for record in caplog.records] == [True]

@@ -1,0 +1,179 @@
+"""Event words: each event of the journals as a sentence for people, with its figures.
+
+A ``Text`` that comes from here is finished: its braces, if it has any, are somebody's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from eoskeeper.domain.actions import Action, Condition, Met, Pause, Permit, Resume, Terminate
+from eoskeeper.domain.alarm_event_words import alarm_event_text
+from eoskeeper.domain.events import (
+    ActionDecided,
+    Advised,
+    CommandAnswered,
+    Event,
+    KeeperStarted,
+    OutcomeSeen,
+    StandingChanged,
+)
+from eoskeeper.domain.findings import Text
+from eoskeeper.domain.reason_words import reason_text
+from eoskeeper.domain.samples import CommandKind, OutcomeResult
+from eoskeeper.domain.saying import said, same
+from eoskeeper.domain.standing import State
+from eoskeeper.domain.watch import WatchEvent
+
+__all__ = ["event_text", "evidence_texts"]
+
+STATES: Mapping[State, str] = {
+    State.LEARNING: "观察中",
+    State.STANDBY: "备用",
+    State.RESUMING: "恢复中",
+    State.HOLDER: "持有者",
+    State.FENCING: "隔离中",
+    State.RESTARTED: "已重启",
+    State.ISOLATED: "已孤立",
+    State.LAPSED: "已失效",
+    State.HELD: "人工暂停",
+    State.OBSERVER: "观察节点",
+}
+CONDITIONS: Mapping[str, Text] = {
+    "watched_a_round": Text(en="A round watched", zh="已观察一整轮"),
+    "node_answers": Text(en="nodeos answers", zh="nodeos 有应答"),
+    "main_thread_answers": Text(en="Producer API answers", zh="producer API 有应答"),
+    "head_fresh": Text(en="Head is fresh", zh="头块为最新"),
+    "chain_id": Text(en="Right chain", zh="链正确"),
+    "in_schedule": Text(en="In the schedule", zh="在出块名单中"),
+    "time_to_fence": Text(en="Time for the old holder to stop", zh="原持有者有时间停止"),
+    "blocks_known": Text(en="Blocks known", zh="区块已知"),
+    "finality_moves": Text(en="Finality moves", zh="不可逆块在增长"),
+    "finality_throughout": Text(en="Finality moved throughout", zh="不可逆块持续增长"),
+    "paused_here": Text(en="Paused here", zh="本机已暂停"),
+    "own_turns_empty": Text(en="Own turns empty", zh="我方轮次为空"),
+    "moment": Text(en="The moment", zh="时机"),
+    "lease_holds": Text(en="Lease still holds", zh="租约仍有效"),
+    "made_here": Text(en="Made here before", zh="此前由本机出块"),
+    "others_heard": Text(en="Others heard", zh="听到其他出块者"),
+    "nobody_else": Text(en="Nobody else may", zh="没有其他主机可出块"),
+}
+"""Names of conditions; one that is not here is told by its own."""
+
+MET: Mapping[Met, Text] = {
+    Met.YES: Text(en="met", zh="满足"),
+    Met.NO: Text(en="not met", zh="不满足"),
+    Met.UNKNOWN: Text(en="unknown", zh="未知"),
+}
+RESULTS: Mapping[OutcomeResult, str] = {
+    OutcomeResult.PROVEN: "已证实",
+    OutcomeResult.UNPROVEN: "未证实",
+    OutcomeResult.NEVER_SENT: "未发出",
+    OutcomeResult.REFUSED: "被拒绝",
+    OutcomeResult.CANCELLED: "已取消",
+}
+EVIDENCE = Text(
+    en="{name}: {met}: {figure} (needed: {needed})", zh="{name}: {met}: {figure}(要求: {needed})"
+)
+STARTED = Text(
+    en="keeper {version} started as {host} ({role}, {mode})",
+    zh="keeper {version} 启动, 主机 {host}({role}, {mode})",
+)
+CHANGED = Text(en="{before} -> {after}: {reason}", zh="{before} → {after}: {reason}")
+OUTCOME = Text(en="outcome {result}: {detail}", zh="结果{result}: {detail}")
+ADVISED = Text(en="would {action}: {reason}", zh="建议{action}(未执行): {reason}")
+ORDERED = Text(en="{by} ordered {kind}: {done}: {reason}", zh="{by} 要求{kind}: {done}: {reason}")
+ACCEPTED = Text(en="accepted", zh="已接受")
+REFUSED = Text(en="refused", zh="已拒绝")
+RESUMED = Text(en="resume: {reason} [{permit}]", zh="恢复出块: {reason} [{permit}]")
+PAUSED = Text(en="pause ({cause}): {reason}", zh="暂停出块({cause}): {reason}")
+TERMINATED = Text(en="terminate: {reason}", zh="终止 nodeos: {reason}")
+PERMIT = Text(
+    en="permit {kind}, term {term}, {empty} own turns empty, {count} conditions met",
+    zh="许可 {kind}, 任期 {term}, {empty} 个我方轮次为空, {count} 项条件满足",
+)
+DEEDS: Mapping[str, str] = {
+    "pause": "暂停",
+    "resume": "恢复",
+    "terminate": "终止",
+    "none": "不做任何事",
+}
+
+
+def event_text(event: Event | WatchEvent) -> Text:
+    """What happened."""
+    match event:
+        case KeeperStarted(version=version, host=host, role=role, mode=mode):
+            return said(STARTED, version=version, host=host, role=role, mode=mode)
+        case StandingChanged():
+            before, after = _state(event.before), _state(event.standing.state)
+            return said(CHANGED, before=before, after=after, reason=reason_text(event.reason))
+        case ActionDecided():
+            return _action_text(event.action)
+        case OutcomeSeen():
+            result = Text(en=event.result, zh=RESULTS[event.result])
+            return said(OUTCOME, result=result, detail=event.detail)
+        case Advised():
+            return said(ADVISED, action=_deed(event.action), reason=reason_text(event.reason))
+        case CommandAnswered():
+            return _answer_text(event)
+        case _:
+            return alarm_event_text(event)
+
+
+def evidence_texts(event: Event | WatchEvent) -> tuple[Text, ...]:
+    """What it was decided on: a sentence for each condition, with its figure; mostly none."""
+    return tuple(_condition_text(one) for one in _conditions(event))
+
+
+def _conditions(event: Event | WatchEvent) -> tuple[Condition, ...]:
+    match event:
+        case StandingChanged(evidence=evidence) | Advised(evidence=evidence):
+            return evidence
+        case ActionDecided(action=Resume(permit=permit)):
+            return permit.conditions
+        case _:
+            return ()
+
+
+def _condition_text(one: Condition) -> Text:
+    name = CONDITIONS.get(one.name, same(one.name))
+    return said(EVIDENCE, name=name, met=MET[one.met], figure=one.figure, needed=one.needed)
+
+
+def _action_text(action: Action) -> Text:
+    reason = reason_text(action.reason)
+    match action:
+        case Resume():
+            return said(RESUMED, reason=reason, permit=_permit_text(action.permit))
+        case Pause():
+            return said(PAUSED, cause=action.cause, reason=reason)
+        case Terminate():
+            return said(TERMINATED, reason=reason)
+        case _:
+            assert_never(action)
+
+
+def _permit_text(permit: Permit) -> Text:
+    return said(
+        PERMIT,
+        kind=permit.kind,
+        term=permit.term,
+        empty=permit.empty_own_turns,
+        count=len(permit.conditions),
+    )
+
+
+def _answer_text(event: CommandAnswered) -> Text:
+    kind = _deed(CommandKind(event.kind))
+    done = ACCEPTED if event.accepted else REFUSED
+    return said(ORDERED, by=event.by, kind=kind, done=done, reason=reason_text(event.reason))
+
+
+def _state(state: State) -> Text:
+    return Text(en=state, zh=STATES[state])
+
+
+def _deed(name: str) -> Text:
+    return Text(en=name, zh=DEEDS.get(name, name))
