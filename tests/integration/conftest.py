@@ -26,8 +26,12 @@ def start_cluster(request: pytest.FixtureRequest) -> Iterator[Callable[..., Clus
     directory = Path(tempfile.mkdtemp(prefix="ekt-"))
     devnets: list[Devnet] = []
 
-    def start(settings: Settings | None = None, *, keepers: bool = True) -> Cluster:
-        options = DevnetOptions(keepers=keepers, keeper_settings=settings or {})
+    def start(
+        settings: Settings | None = None,
+        **fields: Any,  # noqa: ANN401 - those of DevnetOptions
+    ) -> Cluster:
+        chosen: dict[str, Any] = {"keepers": True, "keeper_settings": settings or {}} | fields
+        options = DevnetOptions(**chosen)
         devnet = Devnet.create(directory / "n", options)
         devnets.append(devnet)
         devnet.up()

@@ -12,9 +12,9 @@ from eoskeeper.app.beating import beat_for_ever
 from eoskeeper.app.desk import Desk
 from eoskeeper.app.host_watch import CLOCK_S, FOLDERS_S, HOST_S, UNIT_S, watch, watch_blocking
 from eoskeeper.app.lookout import Lookout
+from eoskeeper.app.outlets import Outlets, Past
 from eoskeeper.app.peer_watch import probes_of, watch_peers
 from eoskeeper.app.performer import Performer
-from eoskeeper.app.publishing import Publisher
 from eoskeeper.app.recorder import Log, Recorder
 from eoskeeper.app.self_look import SelfLook
 from eoskeeper.app.watchers import BACKFILL_ROUNDS, watch_api, watch_log, watch_process
@@ -106,10 +106,11 @@ class Keeper:
         self._optional = OptionalParts(log)
         self._early: tuple[Event, ...] = ()
         self._memory = self._restored()
+        past = Past(journals.events.read, journals.alarms.read)
+        self._outlets = Outlets(config, clock, log, self._optional, past)
         self._self_look = SelfLook(
-            config.alarm.timezone, lambda: None, lambda: self._optional.broken
+            config.alarm.timezone, self._outlets.telemetry, lambda: self._optional.broken
         )
-        self._publisher = Publisher({}, self._optional)
         self._lookout = Lookout(config, clock, log, journals.alarms, self._tell_now)
         self._desk = Desk(journals.events, clock, self._tell_now)
 
@@ -130,6 +131,7 @@ class Keeper:
     async def run(self) -> ExitCode:
         """Run until a signal or a bug."""
         supervisor = Supervisor(self._log)
+        self._lookout.go_on_after(await self._outlets.newest_turn())
         async with NodeosApi(self._config.nodeos_settings(), self._clock) as api:
             for name, main in self._parts(api).items():
                 supervisor.add(name, main)
@@ -156,7 +158,7 @@ class Keeper:
         follow = self._log_follower()
         if follow is not None:
             parts["log"] = follow
-        parts |= self._host_parts()
+        parts |= self._host_parts() | self._outlets.mains()
         for number, web in enumerate(settings.web_settings(), start=1):
             parts[f"web_{number}"] = self._optional.wrap(f"web_{number}", self._page(web))
         if settings.peers:
@@ -165,7 +167,10 @@ class Keeper:
         return parts
 
     def _page(self, settings: WebSettings) -> Main:
-        return lambda: server.serve(settings, lambda: self._desk.report, self._clock, self._log)
+        offers = self._outlets.offers(lambda: self._desk.report)
+        return lambda: server.serve(
+            settings, lambda: self._desk.report, self._clock, self._log, offers
+        )
 
     def _host_parts(self) -> dict[str, Main]:
         """What looks at the machine around nodeos."""
@@ -239,7 +244,7 @@ class Keeper:
     def _publish(self, done: Cycle, watched: Watched, now: Moment) -> None:
         """After production was seen to and people were told."""
         events, self._early = (*self._early, *done.events), ()
-        self._publisher.publish(
+        self._outlets.publish(
             Publication(
                 now=now,
                 report=watched.report,
