@@ -30,8 +30,8 @@ DATABASE_EVERY = 30
 FINALIZERS_EVERY = 5
 LOG_S = 0.2
 PROCESS_S = 1.0
-FULL_PASS_SAMPLES = 1000
-"""A pass that told more than this is catching up with a backlog."""
+FULL_PASS_LINES = 1000
+"""A pass that read more than this is catching up with a backlog."""
 
 
 async def watch_api(
@@ -105,8 +105,7 @@ async def _read_log(follower: LogFollower | JournalFollower, clock: Clock, tell:
     for sample in samples:
         tell(sample)
     last = samples[-1] if samples else None
-    full = len(samples) > FULL_PASS_SAMPLES
-    return full and isinstance(last, LogFollowed) and not last.at_end
+    return isinstance(last, LogFollowed) and not last.at_end and last.lines > FULL_PASS_LINES
 
 
 async def watch_process(probe: ProcessProbe, clock: Clock, tell: Tell) -> None:

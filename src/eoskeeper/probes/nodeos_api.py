@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self, TypeVar
 
-import aiohttp
 import msgspec
 from msgspec import Meta
 
@@ -25,7 +24,7 @@ from eoskeeper.domain.samples import (
     ScheduleRead,
 )
 from eoskeeper.probes import nodeos_wire as wire
-from eoskeeper.probes.session import plain_session
+from eoskeeper.probes.http_line import HttpLine, Unconnected, Unread, request_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,19 +109,12 @@ class NodeosApi:
         """Nothing is opened before ``async with``."""
         self._settings = settings
         self._clock = clock
-        self._base, self._socket_path = _split(settings.url)
-        self._session: aiohttp.ClientSession | None = None
+        self._line = HttpLine(settings.url)
         self._turn = asyncio.Lock()
         self._block_path = _BLOCK_INFO
 
     async def __aenter__(self) -> Self:
-        """Make the session; the connection is made by the first call."""
-        connector: aiohttp.BaseConnector = (
-            aiohttp.UnixConnector(self._socket_path, limit=1, keepalive_timeout=60)
-            if self._socket_path
-            else aiohttp.TCPConnector(limit=1, keepalive_timeout=60)
-        )
-        self._session = plain_session(connector)
+        """Open nothing: the connection is made by the first call."""
         return self
 
     async def __aexit__(
@@ -132,8 +124,7 @@ class NodeosApi:
         trace: TracebackType | None,
     ) -> None:
         """Close the connection."""
-        if self._session is not None:
-            await self._session.close()
+        self._line.close()
 
     async def read_head(self) -> HeadRead | ProbeFailed:
         """Where the chain stands (``get_info``)."""
@@ -248,53 +239,20 @@ class NodeosApi:
 
     async def _ask_once(self, path: str, body: bytes, limit: int | None) -> _Answer | _Failure:
         """Failures are sorted here; time-outs are the caller's, by one clock for the whole call."""
-        assert self._session is not None, "NodeosApi is used outside its context"
         limit = limit or self._settings.answer_limit_bytes
         asked = self._clock()
-        try:
-            async with self._session.post(
-                self._base + path,
-                data=body,
-                headers={"Content-Type": "application/json"},
-                allow_redirects=False,
-            ) as response:
-                got = await _read(response, limit)
-                if len(got) > limit:
-                    response.close()
-                    return _Failure(FailureReason.TOO_LARGE, f"more than {limit} bytes")
-                if response.status not in _SUCCESS:
-                    return _status_failure(response.status, got)
-        except aiohttp.ClientConnectorError as error:
-            return _connect_failure(error.os_error)
-        except aiohttp.ClientResponseError as error:
-            return _Failure(FailureReason.NOT_JSON, f"not even HTTP: {type(error).__name__}")
-        except (aiohttp.ClientError, OSError) as error:
-            return _Failure(FailureReason.DISCONNECTED, type(error).__name__)
-        return _Answer(got, asked, self._clock())
+        answer = await self._line.ask(self._request(path, body), limit)
+        if isinstance(answer, Unconnected):
+            return _connect_failure(answer.error)
+        if isinstance(answer, Unread):
+            return _Failure(answer.reason, answer.detail)
+        if answer.status not in _SUCCESS:
+            return _status_failure(answer.status, answer.body)
+        return _Answer(answer.body, asked, self._clock())
 
-
-def _split(url: str) -> tuple[str, str]:
-    """Base of the addresses asked, and the path of the socket (empty for TCP).
-
-    Raises:
-        ValueError: a form that ``NodeosSettings.url`` does not allow.
-    """
-    if url.startswith("unix://"):
-        return "http://localhost", url.removeprefix("unix://")
-    if url.startswith("http://"):
-        return url, ""
-    message = "url must begin with http:// or unix://"
-    raise ValueError(message)
-
-
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body, or the first ``limit`` bytes and one chunk of a longer one."""
-    taken = bytearray()
-    async for chunk in response.content.iter_any():
-        taken += chunk
-        if len(taken) > limit:
-            break
-    return bytes(taken)
+    def _request(self, path: str, body: bytes) -> bytes:
+        lines = ("Content-Type: application/json", f"Content-Length: {len(body)}")
+        return request_head("POST", self._settings.url, path, *lines).encode() + b"\r\n" + body
 
 
 def _decoded(answer: _Answer, decode: Callable[[_Answer], _Reading]) -> _Reading | _Failure:

@@ -21,17 +21,22 @@ from eoskeeper.domain.samples import (
     ProcessRead,
     ProcessState,
 )
+from eoskeeper.probes.process_files import ProcessFiles, socket_inodes
 
 __all__ = ["ProcessProbe", "ProcessSettings"]
 
 _STATES: dict[str, ProcessState] = {
-    psutil.STATUS_STOPPED: ProcessState.STOPPED,
-    psutil.STATUS_TRACING_STOP: ProcessState.STOPPED,
-    psutil.STATUS_ZOMBIE: ProcessState.ZOMBIE,
-    psutil.STATUS_DEAD: ProcessState.ZOMBIE,
-    psutil.STATUS_DISK_SLEEP: ProcessState.UNINTERRUPTIBLE,
+    "T": ProcessState.STOPPED,
+    "t": ProcessState.STOPPED,
+    "Z": ProcessState.ZOMBIE,
+    "X": ProcessState.ZOMBIE,
+    "x": ProcessState.ZOMBIE,
+    "D": ProcessState.UNINTERRUPTIBLE,
 }
 """All others (running, sleeping, idle, ...) are ``RUNNING``. Source: proc_pid_stat(5), state."""
+
+_STEADY = frozenset({psutil.CONN_LISTEN, psutil.CONN_ESTABLISHED})
+"""A socket in any other state is about to change without being another one."""
 
 
 class ProcessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,7 +45,9 @@ class ProcessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     Attributes:
         host: of the API's URL. For a name, any listener on the port will do.
         port: of the API's URL.
-        links_every_s: how often its sockets are counted: a look at each of its descriptors.
+        links_every_s: how often its sockets are looked at: at each of its descriptors.
+        count_every_s: how long a count is believed while they are the same sockets. To count
+            them the kernel goes through its whole table, however few they are: 8 ms and more.
         search_every_s: pause between searches while there is no such process: a look at every
             descriptor of every process.
     """
@@ -48,18 +55,29 @@ class ProcessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8888
     links_every_s: Annotated[float, Meta(ge=0)] = 5.0
+    count_every_s: Annotated[float, Meta(ge=0)] = 60.0
     search_every_s: Annotated[float, Meta(ge=0)] = 1.0
 
 
 class _Found:
     """A process that was found: its identity is kept as it was read then."""
 
-    def __init__(self, process: psutil.Process) -> None:
-        self.process = process
-        self.started_utc = UtcS(process.create_time())
+    def __init__(self, pid: int) -> None:
+        """Open its files first: whatever has that number later is another process to them.
+
+        Raises:
+            OSError: it is gone.
+            psutil.NoSuchProcess: the same.
+        """
+        self.files = ProcessFiles(pid)
+        self.process = psutil.Process(pid)
+        self.started_utc = UtcS(self.process.create_time())
         self.listens = True
         self.links: int | None = None
-        self.links_mono_s: float | None = None
+        self.looked_mono_s: float | None = None
+        self.counted_mono_s: float | None = None
+        self.steady: frozenset[str] | None = None
+        """The sockets that were counted last, if none of them was about to change."""
 
 
 class ProcessProbe:
@@ -100,39 +118,39 @@ class ProcessProbe:
 
     def _read_known(self, found: _Found, now: Moment) -> ProcessRead | None:
         """None when the process is gone, or its number belongs to another one now."""
-        process = found.process
-        try:
-            if not process.is_running():
-                return None
-            self._refresh_links(found, now)
-            with process.oneshot():
-                cpu = process.cpu_times()
-                state = _STATES.get(process.status(), ProcessState.RUNNING)
-                dead = state is ProcessState.ZOMBIE
-                resident = 0 if dead else process.memory_info().rss
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
+        line = found.files.read()
+        if line is None:
             return None
+        self._refresh_links(found, now)
+        state = _STATES.get(line.state, ProcessState.RUNNING)
         return ProcessRead(
             at=now,
-            pid=process.pid,
+            pid=found.process.pid,
             state=state,
             started_utc=found.started_utc,
-            cpu_s=cpu.user + cpu.system,
-            resident_bytes=resident,
+            cpu_s=line.cpu_s,
+            resident_bytes=0 if state is ProcessState.ZOMBIE else line.resident_bytes,
             links=found.links,
         )
 
     def _refresh_links(self, found: _Found, now: Moment) -> None:
-        last = found.links_mono_s
-        if last is not None and now.mono_s - last < self._settings.links_every_s:
+        if not _is_due(found.looked_mono_s, self._settings.links_every_s, now):
             return
-        found.links_mono_s = now.mono_s
+        found.looked_mono_s = now.mono_s
+        inodes = socket_inodes(found.process.pid)
+        is_same = inodes is not None and inodes == found.steady
+        if not is_same or _is_due(found.counted_mono_s, self._settings.count_every_s, now):
+            found.counted_mono_s = now.mono_s
+            found.steady = inodes if self._count_links(found) else None
+
+    def _count_links(self, found: _Found) -> bool:
+        """Count; true when no socket is about to change."""
         try:
             sockets = found.process.net_connections("tcp")
         except psutil.Error:
             # Not ours to see, or a zombie: what it is, the reading itself tells.
             found.links = None
-            return
+            return False
         port = self._settings.port
         found.listens = any(
             socket.status == psutil.CONN_LISTEN and socket.laddr.port == port for socket in sockets
@@ -142,6 +160,7 @@ class ProcessProbe:
             for socket in sockets
             if socket.status == psutil.CONN_ESTABLISHED and socket.laddr.port != port
         )
+        return all(socket.status in _STEADY for socket in sockets)
 
     def _search(self, now: Moment) -> _Found | ProbeFailed:
         """Find the oldest process that listens on the port, an exact address before a wildcard."""
@@ -174,12 +193,16 @@ class ProcessProbe:
         return ProbeFailed(now, ProbeName.PROCESS, FailureReason.MISSING, detail)
 
 
+def _is_due(last_mono_s: float | None, every_s: float, now: Moment) -> bool:
+    return last_mono_s is None or now.mono_s - last_mono_s >= every_s
+
+
 def _find(pid: int | None) -> _Found | None:
     if pid is None:
         return None
     try:
-        return _Found(psutil.Process(pid))
-    except psutil.NoSuchProcess:
+        return _Found(pid)
+    except (OSError, psutil.NoSuchProcess):
         return None
 
 

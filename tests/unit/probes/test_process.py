@@ -253,6 +253,36 @@ def test_links_are_counted_only_every_so_often() -> None:
         assert reading(probe, 3.1).links == 1
 
 
+def test_a_count_is_believed_while_the_sockets_are_the_same() -> None:
+    """Counting goes through the kernel's whole table; a list of descriptors tells that it need not.
+
+    A link whose other side is gone is thus seen when the node closes it, or a minute later.
+    """
+    port = free_port()
+    settings = ProcessSettings(port=port, links_every_s=0.0, count_every_s=60.0)
+    probe = ProcessProbe(settings)
+    with node("127.0.0.1", port) as running:
+        with socket.create_connection(("127.0.0.1", running.p2p_port)):
+            running.tell("accept p2p")
+            assert reading(probe, 1.0).links == 1
+        assert reading(probe, 60.9).links == 1
+        assert reading(probe, 61.1).links == 0
+
+
+def test_a_socket_that_is_neither_here_nor_there_is_counted_again() -> None:
+    """It will stand, or fall, and be the same descriptor."""
+    port = free_port()
+    probe = ProcessProbe(ProcessSettings(port=port, links_every_s=0.0, count_every_s=60.0))
+    with node("127.0.0.1", port) as running:
+        with socket.create_connection(("127.0.0.1", running.p2p_port)):
+            running.tell("accept p2p")
+        # Half closed by its peer it is no link, and not steady either.
+        assert reading(probe, 1.0).links == 0
+        found = probe._found
+        assert found is not None
+        assert found.steady is None
+
+
 @pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can drop its rights for a moment")
 def test_a_process_of_somebody_else_is_not_permitted() -> None:
