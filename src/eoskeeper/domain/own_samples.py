@@ -95,7 +95,7 @@ class TelemetryFigures(msgspec.Struct, frozen=True, kw_only=True):
         target: where they go, without any secret.
         accepted: points that the server took, since the keeper started.
         rejected: points that the server refused for good.
-        dropped: points given up: the spool or the queue was full.
+        dropped: points given up since the spool was made: it or the queue was full.
         spooled: points that wait on disk.
         spooled_bytes: what they take there.
         oldest_spooled_utc: time of the oldest of them; None when none waits.

@@ -68,9 +68,9 @@ TELEMETRY = Declaration(
             zh="{target} 已 {silent_s:.0f} 秒未接收数据({problem}); 磁盘上待补发 {spooled} 个点",
         ),
         "dropped": Text(
-            en="{dropped} points were given up since the start, some in the last hour: the disk "
+            en="{dropped} points were given up so far, some in the last hour: the disk "
             "space for an outage is used up",
-            zh="启动以来共放弃 {dropped} 个点, 最近一小时内仍有放弃: 断网缓存空间已用尽",
+            zh="迄今共放弃 {dropped} 个点, 最近一小时内仍有放弃: 断网缓存空间已用尽",
         ),
         "rejected": Text(
             en="{target} refused {rejected} points since the start, some in the last hour: "
