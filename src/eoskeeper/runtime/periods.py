@@ -20,7 +20,7 @@ class Tick(msgspec.Struct, frozen=True, gc=False):
     """One beat of a period.
 
     Attributes:
-        number: counts periods since the first tick, which is 0; skipped ones included.
+        number: counts periods since the first tick, skipped ones included.
         late_s: how long after its due time it began.
         skipped: periods passed over just before this one.
     """
@@ -31,22 +31,19 @@ class Tick(msgspec.Struct, frozen=True, gc=False):
 
 
 async def every(period_s: float) -> AsyncIterator[Tick]:
-    """Tick at once and then at each whole multiple of the period on the loop's clock.
+    """Tick at once and then at each whole period after that, by the loop's clock.
 
-    The first interval is thus a shorter one. In return all periods of a program are due together:
-    its process wakes once for what would else be four times, and a wake-up is most of the cost.
     The clock of the loop stands still while the host sleeps, so a wake-up brings no burst.
 
     Args:
         period_s: above zero.
     """
     loop = asyncio.get_running_loop()
-    begun, number = loop.time() // period_s, 1
-    yield Tick(0, 0.0, 0)
+    started, number = loop.time(), 0
     while True:
-        await asyncio.sleep(max((begun + number) * period_s - loop.time(), 0.0))
-        late_s = max(loop.time() - (begun + number) * period_s, 0.0)
+        late_s = max(loop.time() - (started + number * period_s), 0.0)
         skipped = int(late_s // period_s)
         number += skipped
         yield Tick(number, late_s - skipped * period_s, skipped)
         number += 1
+        await asyncio.sleep(max(started + number * period_s - loop.time(), 0.0))

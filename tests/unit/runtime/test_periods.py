@@ -64,29 +64,6 @@ def test_a_million_seconds_later_there_is_no_drift() -> None:
     assert at == pytest.approx(tick.number * 0.1, abs=1e-6)
 
 
-def test_periods_that_began_apart_are_due_together() -> None:
-    """One wake-up of the process serves them all: that is what a watch costs."""
-
-    async def main() -> set[float]:
-        loop, seen = asyncio.get_running_loop(), set[float]()
-
-        async def watch(period_s: float, begins_s: float) -> None:
-            await asyncio.sleep(begins_s)
-            async for tick in every(period_s):
-                if loop.time() > 30:
-                    break
-                if tick.number:
-                    assert tick.late_s < 1e-6
-                    seen.add(round(loop.time(), 6))
-
-        async with asyncio.TaskGroup() as group:
-            for period_s, begins_s in ((1.0, 0.013), (1.0, 0.21), (2.0, 0.7), (5.0, 1.4)):
-                group.create_task(watch(period_s, begins_s))
-        return seen
-
-    assert virtual_time.run(main()) == set(map(float, range(1, 31)))
-
-
 def test_a_period_shorter_than_its_work_lets_other_tasks_run() -> None:
     """Even when every tick is late the loop turns in between."""
 
