@@ -15,7 +15,6 @@ from eoskeeper.domain.chain_time import (
     Moment,
     Turn,
     first_slot_of_turn,
-    last_slot_of_turn,
     slot_at,
     slot_utc,
     turn_of,
@@ -29,7 +28,7 @@ from eoskeeper.domain.production import (
     account_turn,
     own_turns_between,
 )
-from eoskeeper.domain.turns import FORK_CHANCE_S, SETTLE_S, maker_of_turn
+from eoskeeper.domain.turns import begin_of_schedule, is_settled, maker_of_turn
 
 __all__ = [
     "DAY_S",
@@ -222,7 +221,7 @@ def fold_tally(
     if node.roster is not tally.roster:
         tally = _adopt(tally, node.roster, node.chain)
     closed: list[OwnTurnClosed] = []
-    while tally.waiting and _is_settled(tally.waiting[0].turn, node.chain, now):
+    while tally.waiting and is_settled(tally.waiting[0].turn, node.chain, now, ours=True):
         record = _close(tally.waiting[0], node, now, utc_offset_s)
         tally = _advance(_count(tally, record))
         closed.append(record)
@@ -247,7 +246,6 @@ def _count(tally: DayTally, record: OwnTurnClosed) -> DayTally:
 
 def _adopt(tally: DayTally, roster: Roster, chain: Chain) -> DayTally:
     """Tell own turns by another schedule from now on."""
-    assert chain.tip is not None, "a schedule is adopted at the tip of a chain"
     if roster == tally.roster:
         return msgspec.structs.replace(tally, roster=roster)
     if not tally.roster.accounts:
@@ -255,10 +253,8 @@ def _adopt(tally: DayTally, roster: Roster, chain: Chain) -> DayTally:
         begin = first if tally.closed is None else tally.closed + 1
         waiting: tuple[Waiting, ...] = ()
     else:
-        # The newest block that the new schedule does not explain is the last of the old one.
-        last = chain.off_schedule
-        begin = turn_of(chain.tip.slot) if last is None else turn_of(last) + 1
-        waiting = _cut(tally.waiting, Turn(begin))
+        begin = begin_of_schedule(chain)
+        waiting = _cut(tally.waiting, begin)
         begin = max(begin, (tally.closed or 0) + 1)
     due = roster.own_turn_at_or_after(first_slot_of_turn(begin))
     if due is not None:
@@ -282,15 +278,6 @@ def _advance(tally: DayTally) -> DayTally:
     if due is not None and (one.before is None or due < one.before):
         others = [Waiting(due, one.roster, one.before), *others]
     return msgspec.structs.replace(tally, waiting=tuple(others))
-
-
-def _is_settled(turn: Turn, chain: Chain, now: Moment) -> bool:
-    last = last_slot_of_turn(turn)
-    ago_s = now.utc_s - slot_utc(last)
-    if ago_s < SETTLE_S or chain.tip is None or chain.tip.slot <= last:
-        return False
-    built_on = chain.foreign_slot is not None and chain.foreign_slot > last
-    return built_on or ago_s >= FORK_CHANCE_S
 
 
 # --- what became of them ------------------------------------------------------------------------

@@ -31,8 +31,10 @@ __all__ = [
     "TurnClosed",
     "TurnLedger",
     "begin_ledger",
+    "begin_of_schedule",
     "cells_of",
     "fold_turns",
+    "is_settled",
     "made_turns",
     "maker_of_turn",
 ]
@@ -206,11 +208,19 @@ def _adopt(ledger: TurnLedger, roster: Roster, chain: Chain) -> TurnLedger:
     *older, newest = ledger.eras
     if newest.roster == roster:
         return msgspec.structs.replace(ledger, eras=(*older, Era(newest.begin, roster)))
+    begin = begin_of_schedule(chain)
+    eras = (*(era for era in ledger.eras if era.begin < begin), Era(begin, roster))
+    return msgspec.structs.replace(ledger, eras=eras[-RECENT_TURNS:])
+
+
+def begin_of_schedule(chain: Chain) -> Turn:
+    """First turn of a schedule that was just adopted.
+
+    The newest block that it does not explain is the last of the one before.
+    """
     assert chain.tip is not None, "a schedule is adopted at the tip of a chain"
     last = chain.off_schedule
-    begin = turn_of(chain.tip.slot) if last is None else turn_of(last) + 1
-    eras = (*(era for era in ledger.eras if era.begin < begin), Era(Turn(begin), roster))
-    return msgspec.structs.replace(ledger, eras=eras[-RECENT_TURNS:])
+    return Turn(turn_of(chain.tip.slot) if last is None else turn_of(last) + 1)
 
 
 def _roster_of(ledger: TurnLedger, turn: int) -> Roster:
@@ -261,22 +271,31 @@ def _closed_now(ledger: TurnLedger, node: NodeState, now: Moment) -> tuple[TurnC
     begin = first_whole if ledger.closed is None else max(first_whole, ledger.closed + 1)
     closed: list[TurnClosed] = []
     for turn in range(begin, turn_of(node.chain.tip.slot) + 1):
-        if not _is_settled(Turn(turn), _roster_of(ledger, turn), node.chain, now):
+        ours = _is_ours(_roster_of(ledger, turn), turn)
+        if not is_settled(turn, node.chain, now, ours=ours):
             break
         closed.append(_account(ledger, turn, node, now))
     return tuple(closed)
+
+
+def _is_ours(roster: Roster, turn: int) -> bool:
+    return roster.own_turn_holding(first_slot_of_turn(turn)) is not None
 
 
 def _is_over(turn: int, chain: Chain) -> bool:
     return chain.tip is not None and chain.tip.slot > last_slot_of_turn(turn)
 
 
-def _is_settled(turn: Turn, roster: Roster, chain: Chain, now: Moment) -> bool:
+def is_settled(turn: int, chain: Chain, now: Moment, *, ours: bool) -> bool:
+    """Its blocks are in, and an own turn was built on or had its chance to be.
+
+    What nobody has built on may still be lost, and of our own turns that is what counts.
+    """
     last = last_slot_of_turn(turn)
     ago_s = now.utc_s - slot_utc(last)
     if ago_s < SETTLE_S or not _is_over(turn, chain):
         return False
-    if roster.own_turn_holding(last) is None:
+    if not ours:
         return True
     built_on = chain.foreign_slot is not None and chain.foreign_slot > last
     return built_on or ago_s >= FORK_CHANCE_S
@@ -284,7 +303,7 @@ def _is_settled(turn: Turn, roster: Roster, chain: Chain, now: Moment) -> bool:
 
 def _account(ledger: TurnLedger, turn: int, node: NodeState, now: Moment) -> TurnClosed:
     roster, late = _roster_of(ledger, turn), dict(node.logbook.lateness)
-    ours = roster.own_turn_holding(first_slot_of_turn(turn)) is not None
+    ours = _is_ours(roster, turn)
     lost = lost_slots(node.logbook, node.chain.own) if ours else frozenset()
     account = account_turn(node.chain, roster, turn, lost, late)
     return TurnClosed(
