@@ -131,7 +131,6 @@ class Keeper:
     async def run(self) -> ExitCode:
         """Run until a signal or a bug."""
         supervisor = Supervisor(self._log)
-        self._lookout.go_on_after(await self._outlets.newest_turn())
         async with NodeosApi(self._config.nodeos_settings(), self._clock) as api:
             for name, main in self._parts(api).items():
                 supervisor.add(name, main)
@@ -151,6 +150,7 @@ class Keeper:
             "restart_watch": self._watch.run,
             "courier": self._lookout.courier.run,
             "cycle": self._cycle_for_ever,
+            "turns": self._begin_turns,
             "control": lambda: control_socket.serve(
                 settings.paths.control_socket, self._desk.handle, self._log
             ),
@@ -209,6 +209,11 @@ class Keeper:
             journal = JournalFollower(nodeos.journal_unit, LogSettings())
             return lambda: watch_log(journal, self._clock, self._queue.put)
         return None
+
+    async def _begin_turns(self) -> None:
+        """Production is watched at once; the telling of turns waits for the history's disk."""
+        self._lookout.go_on_after(await self._outlets.newest_turn())
+        await asyncio.get_running_loop().create_future()
 
     def _tell_now(self, sample: Sample) -> None:
         """Outcomes and orders are not left waiting for the next poll."""

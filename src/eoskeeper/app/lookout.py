@@ -44,11 +44,12 @@ class Lookout:
         self.courier = Courier(deliverer_of(config.channels(), clock), config.host.name, tell)
         self._recorder = AlarmRecorder(journal, self.courier, log)
         now = clock()
-        self._memory, opened = begin_watch(journal.read(), now)
+        memory, opened = begin_watch(journal.read(), now)
+        self._memory = msgspec.structs.replace(memory, turns=None)
         self._recorder.carry_out((opened,), ())
 
     def go_on_after(self, closed: Turn | None) -> None:
-        """Tell only turns after the newest that the history holds; None when it holds none."""
+        """Begin to tell turns, after the newest that the history holds; None when it holds none."""
         turns = begin_ledger(closed)
         self._memory = msgspec.structs.replace(self._memory, turns=turns)
 

@@ -37,7 +37,7 @@ __all__ = ["Outlets", "Past"]
 Main = Callable[[], Awaitable[None]]
 
 NEWEST_TURN_S = 5.0
-"""Seconds that the history has to name its newest turn before the keeper begins without it."""
+"""Seconds that the history has to name its newest turn; then turns are told without it."""
 
 SPOOL_FILE = "spool.sqlite"
 
@@ -76,6 +76,7 @@ class Outlets:
             outlets["history"] = recorder
             self._parts["history"] = lambda: self._keep_history(recorder)
         self._feed: Feed | None = None
+        self._page = packaged_page()
         if config.web_addresses():
             self._feed = Feed(self._reader)
             outlets["feed"] = self._feed
@@ -102,7 +103,7 @@ class Outlets:
             history=self._reader,
             metrics=lambda: render(report(), self._clock()),
             feed=self._feed,
-            page=packaged_page(),
+            page=self._page,
         )
 
     def telemetry(self) -> TelemetryFigures | None:

@@ -75,6 +75,7 @@ class WatchMemory(msgspec.Struct, frozen=True, kw_only=True):
     """What the watch carries from cycle to cycle.
 
     Attributes:
+        turns: of every producer; None while it is not known where they were told up to.
         noticed: mark of the newest daily notice.
         snapshot_at: when everything that is open was last written anew.
     """
@@ -82,7 +83,7 @@ class WatchMemory(msgspec.Struct, frozen=True, kw_only=True):
     vitals: Vitals
     alarms: AlarmMemory
     tally: DayTally = DayTally()
-    turns: TurnLedger = TurnLedger()
+    turns: TurnLedger | None = TurnLedger()
     noticed: NoticeMark | None = None
     snapshot_at: Moment
 
@@ -149,7 +150,8 @@ def watch(
     view = View(node=node, standing=done.memory.standing, vitals=vitals, policy=policy.policy)
     findings = assess(policy.rules, view, now)
     tally, closed = fold_tally(memory.tally, node, now, offset_s)
-    turns, told = fold_turns(memory.turns, node, now)
+    turns = memory.turns
+    turns, told = (None, ()) if turns is None else fold_turns(turns, node, now)
     mark = due_notice(memory.noticed, now, offset_s, policy.policy.role, policy.notice)
     announced = announce(done.events, policy.policy)
     if mark is not None:
@@ -247,7 +249,7 @@ def _with_health(
         alarms=explain(memory.alarms, now, policy.setup),
         own_turns_by_day=memory.tally.days,
         deliveries=memory.alarms.deliveries,
-        slot_counts=memory.turns.counts,
+        slot_counts=memory.turns.counts if memory.turns else {},
         nodeos=nodeos_figures(memory.vitals),
         machine=machine_figures(memory.vitals),
         keeper=keeper_figures(memory.vitals),
