@@ -62,9 +62,10 @@ def test_every_store_and_the_page_tell_what_happened(
             begin_utc = clock.read().utc_s - 20  # a keeper reads back what it has not seen
             check_first_look(page, cluster)
             influxdb.kill()
-            restart_keeper(cluster, "c")
-            cluster.sleep_rounds(1)
-            restart_keeper(cluster, "c")
+            for seconds in (3.0, 7.5):
+                # In our own turn, and after it, when it is not told yet.
+                cluster.sleep_into_own_turn(seconds)
+                restart_keeper(cluster, "c", away_s=5.0)
             killed_utc = follow_takeover(page, cluster)
             influxdb.start()
             cluster.sleep_rounds(2)
@@ -100,9 +101,10 @@ def start_keepers(cluster: Cluster) -> None:
         cluster.devnet.start_keeper(host)
 
 
-def restart_keeper(cluster: Cluster, host: str) -> None:
-    """Kill -9, and start again at once."""
+def restart_keeper(cluster: Cluster, host: str, away_s: float) -> None:
+    """Kill -9, and start again after a while."""
     cluster.devnet.kill_keeper(host)
+    time.sleep(away_s)
     cluster.devnet.start_keeper(host)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
+from eoskeeper.domain.chain_time import turn_of
 from eoskeeper.domain.samples import Block, BlocksRead, FailureReason, HeadRead, ProbeFailed
 
 if TYPE_CHECKING:
@@ -32,12 +33,15 @@ class CursorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         max_walk_back: further down than this a reorganisation is not followed: a gap. The
             reversible range is about 330 blocks with 21 producers before Savanna.
         told_at_once: most blocks in one ``BlocksRead``.
+        least_backfill: a backfill reads this many at least: who was away for less than these
+            seven turns has missed none. They fit into one pass.
     """
 
     requests_per_pass: Count = 100
     max_behind: Count = 2000
     max_walk_back: Count = 2000
     told_at_once: Count = 500
+    least_backfill: Annotated[int, Meta(ge=2, le=1_000_000)] = 84
 
 
 class BlockCursor:
@@ -56,7 +60,7 @@ class BlockCursor:
         """Start without knowledge.
 
         Args:
-            producer: account whose newest block with another's above it ends a backfill.
+            producer: account whose newest turn with another's block above it ends a backfill.
             backfill_blocks: most blocks a backfill reads, see ``set_backfill``.
             settings: limits; None takes the defaults.
         """
@@ -179,14 +183,23 @@ class BlockCursor:
             self._adopt_front()
 
     def _has_one_that_stayed(self) -> bool:
-        """The front begins with a block of the producer, and holds one of another above it.
+        """The front holds a whole turn of the producer that another has built on.
 
         Within an own turn the newest own blocks have nothing above them yet: whether our turns
-        stay shows only in the turn before.
+        stay shows only in the turn before. It is whole when the front reaches below it.
         """
-        if self._front[0].producer != self._producer:
+        if len(self._front) < self._settings.least_backfill:
             return False
-        return any(block.producer != self._producer for block in self._front)
+        lowest = turn_of(self._front[0].slot)
+        if turn_of(self._front[1].slot) == lowest:
+            return False  # looked for only where the front has reached one more turn
+        built_on = False
+        for block in reversed(self._front):
+            if block.producer != self._producer:
+                built_on = True
+            elif built_on:
+                return turn_of(block.slot) > lowest
+        return False
 
     def _adopt_front(self) -> None:
         self._chain, self._front = self._front, []

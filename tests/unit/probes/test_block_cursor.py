@@ -129,12 +129,32 @@ def take(cursor: BlockCursor, reader: Reader) -> list[int]:
     return told
 
 
-def test_reads_backward_to_the_newest_block_of_the_producer_first() -> None:
-    """On first use the blocks from our newest one up to the head are told, after a gap."""
-    chain, reader = Chain(100, ours=frozenset({40, 90})), Reader()
-    cursor = BlockCursor(OURS, backfill_blocks=50)
-    assert run_pass(cursor, chain, reader) == list(range(90, 101))
+def test_reads_backward_over_the_newest_whole_turn_of_the_producer() -> None:
+    """On first use our newest turn and what is above it are told, after a gap.
+
+    Slots are numbers here: turn 6 is 72 to 83. It is ours, and a keeper that was killed in its
+    middle has not told it.
+    """
+    chain, reader = Chain(100, ours=frozenset({40, *range(72, 84)})), Reader()
+    cursor = BlockCursor(OURS, 90, CursorSettings(least_backfill=2))
+    assert run_pass(cursor, chain, reader) == list(range(71, 101))
     assert reader.gaps == 1
+
+
+def test_within_an_own_turn_it_reads_the_one_before_whole() -> None:
+    """Nobody has built on the blocks of the turn that goes on."""
+    chain = Chain(100, ours=frozenset({*range(48, 60), *range(96, 108)}))
+    cursor = BlockCursor(OURS, 90, CursorSettings(least_backfill=2))
+    assert run_pass(cursor, chain, Reader()) == list(range(47, 101))
+
+
+def test_reads_some_turns_of_others_too() -> None:
+    """A keeper that was away for a moment has missed none."""
+    chain = Chain(200, ours=frozenset(range(180, 192)))
+    told = run_pass(BlockCursor(OURS, 150), chain, Reader())
+    assert 84 <= len(told) <= 100
+    assert told[-1] == 200
+    assert told[0] % 12 == 11, "the last block of the turn below"
 
 
 def test_backfills_no_more_than_it_is_told_to() -> None:
