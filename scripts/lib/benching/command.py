@@ -74,15 +74,18 @@ def _run(options: argparse.Namespace, directory: Path) -> dict[str, object]:
 @contextmanager
 def _network(directory: Path, producers: int) -> Iterator[Devnet]:
     """Real nodes and keepers with everything on; gone when the block ends, however it does."""
-    options = DevnetOptions(
-        producers=producers,
-        keepers=True,
-        pages=True,
-        keeper_settings=everything_on(directory),
-    )
-    with Devnet.create(directory / "net", options) as devnet:
-        devnet.up(_say)
-        yield devnet
+    with everything_on(directory) as settings:
+        # In network namespaces the database would be out of reach.
+        options = DevnetOptions(
+            producers=producers,
+            keepers=True,
+            pages=True,
+            namespaces=False,
+            keeper_settings=settings,
+        )
+        with Devnet.create(directory / "net", options) as devnet:
+            devnet.up(_say)
+            yield devnet
 
 
 def _table(keepers: Sequence[Measured], noise: Noise) -> str:

@@ -289,6 +289,7 @@ class TurnAccount(msgspec.Struct, frozen=True):
 
 
 _NOTHING_LATE: Mapping[Slot, int] = {}
+_ALL_PRODUCED = (SlotOutcome.PRODUCED,) * TURN_SLOTS
 
 
 def account_turn(
@@ -310,13 +311,16 @@ def account_turn(
     first = first_slot_of_turn(turn)
     low = bisect_left(chain.blocks, first, key=_slot)
     high = bisect_right(chain.blocks, last_slot_of_turn(turn), key=_slot)
-    filled = {b.slot: b for b in chain.blocks[low:high]}
-    scheduled = roster.producer_at(first) or ""
-    outcomes = tuple(
-        _judge_slot(chain, filled.get(Slot(slot)), Slot(slot), scheduled, lost_slots)
-        for slot in range(first, first + TURN_SLOTS)
-    )
-    late = [lateness[slot] for slot in filled if slot in lateness]
+    blocks, scheduled = chain.blocks[low:high], roster.producer_at(first) or ""
+    if [block.producer for block in blocks] == [scheduled] * TURN_SLOTS:
+        outcomes = _ALL_PRODUCED  # as nearly every turn is: judged each second, it counts
+    else:
+        filled = {block.slot: block for block in blocks}
+        outcomes = tuple(
+            _judge_slot(chain, filled.get(Slot(slot)), Slot(slot), scheduled, lost_slots)
+            for slot in range(first, first + TURN_SLOTS)
+        )
+    late = [lateness[block.slot] for block in blocks if block.slot in lateness]
     return TurnAccount(Turn(turn), scheduled, first, outcomes, max(late, default=None))
 
 
