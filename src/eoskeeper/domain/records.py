@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from eoskeeper.domain.chain_time import UtcS
+from eoskeeper.domain.known import known
 from eoskeeper.domain.report import Report
 from eoskeeper.domain.turns import TurnClosed
 
@@ -142,7 +143,7 @@ def reading_of(report: Report, before: Report | None) -> Reading:
         report: of this cycle.
         before: of the reading before, for what is told per second; None for the first.
     """
-    values = _values(report, before)
+    values = _values(known(report), before)
     return Reading(report.at_utc, tuple(values.get(quantity) for quantity in QUANTITIES))
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eoskeeper.domain.findings import Severity
+from eoskeeper.domain.known import known
 from eoskeeper.domain.publication import Publication
 from eoskeeper.domain.report import Report
-from eoskeeper.telemetry.known import known
 from eoskeeper.telemetry.line_protocol import Point
 from eoskeeper.telemetry.points_events import alarm_points, failover_points
 from eoskeeper.telemetry.points_table import Value, nanoseconds, point_of

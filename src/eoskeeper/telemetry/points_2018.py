@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eoskeeper.domain.findings import Language, Text
+from eoskeeper.domain.known import known
 from eoskeeper.domain.policy import Role
 from eoskeeper.domain.report import Report
-from eoskeeper.telemetry.known import known
 from eoskeeper.telemetry.line_protocol import Point
 from eoskeeper.telemetry.points_table import nanoseconds
 

@@ -13,8 +13,8 @@ from math import isfinite
 
 from eoskeeper import __version__
 from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.known import known
 from eoskeeper.domain.report import Report
-from eoskeeper.telemetry.known import known
 from eoskeeper.telemetry.prometheus_chain import CHAIN_METRICS
 from eoskeeper.telemetry.prometheus_host import HOST_METRICS
 from eoskeeper.telemetry.prometheus_metric import Labelled, Metric, Number, gauge, gauges

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from eoskeeper.domain.chain_time import slot_utc
 from eoskeeper.domain.figures import OwnTurn
+from eoskeeper.domain.known import nodeos_answers
 from eoskeeper.domain.policy import Role
 from eoskeeper.domain.production import SlotOutcome
 from eoskeeper.domain.report import Report
 from eoskeeper.domain.standing import State
 from eoskeeper.domain.turns import SlotCounts, cells_of
-from eoskeeper.telemetry.known import nodeos_answers
 from eoskeeper.telemetry.prometheus_metric import (
     Labelled,
     Number,

@@ -10,6 +10,7 @@ from eoskeeper.domain.figures import MachineFigures, NodeosFigures
 from eoskeeper.domain.host_samples import FolderUse
 from eoskeeper.domain.records import QUANTITIES, Quantity, Reading, reading_of, turn_record
 from eoskeeper.domain.report import Report, report_of
+from eoskeeper.domain.samples import FailureReason, ProbeFailed, ProbeName
 from eoskeeper.domain.turns import TurnClosed
 from tests.unit.domain.scene import OURS, TURN, Site, moment_at, settled_holder
 
@@ -53,6 +54,17 @@ def test_the_figures_of_a_report_are_those_of_its_reading() -> None:
     assert value_of(reading, Quantity.DISK_USED_PERCENT) == pytest.approx(90.0)
     assert value_of(reading, Quantity.MEMORY_AVAILABLE_BYTES) == 77
     assert value_of(reading, Quantity.NODEOS_CPU_PERCENT) is None
+
+
+def test_a_node_that_does_not_answer_leaves_holes() -> None:
+    """The report still shows its last word beside its age; a curve would draw it as true now."""
+    silent = ProbeFailed(moment_at(0.0), ProbeName.GET_INFO, FailureReason.REFUSED, "refused")
+    report = told(settled_holder(), links=9, failures=(silent,))
+    reading = reading_of(report, None)
+    assert report.head_number is not None
+    for quantity in (Quantity.HEAD_NUMBER, Quantity.IRREVERSIBLE_LAG_BLOCKS, Quantity.LINKS):
+        assert value_of(reading, quantity) is None
+    assert value_of(reading, Quantity.OPEN_ALARMS) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Known: a report without the readings that are no longer true.
 
-A report keeps the newest reading of everything, for people who see its age beside it. A store has
-no such place: there, what its probe does not answer at this moment is left out.
+A report keeps the newest reading of everything, for people who see its age beside it. A store or a
+curve has no such place: there, what its probe does not answer at this moment is left out.
 """
 
 from __future__ import annotations
