@@ -19,6 +19,7 @@ from eoskeeper.devnet.network import Devnet, DevnetOptions, HostStatus, NodeStat
 from eoskeeper.devnet.oracle import Doubled
 from eoskeeper.devnet.plan import HOSTS, load_plan
 from eoskeeper.devnet.wire import WireMode
+from eoskeeper.domain.chain_time import SLOT_S
 
 pytestmark = [pytest.mark.devnet, pytest.mark.slow]
 UP_WITHIN_S = 30
@@ -68,6 +69,12 @@ def follows(devnet: Devnet, host: str) -> bool:
     except ApiError:
         return False
     return bool(theirs["id"] == its["id"])
+
+
+def pause(devnet: Devnet, host: str) -> None:
+    """Pause, and wait for the one block that may follow: within our turn it is the next test's."""
+    devnet.call(host, "/v1/producer/pause")
+    time.sleep(2 * SLOT_S)
 
 
 def status(devnet: Devnet, host: str) -> HostStatus:
@@ -132,7 +139,7 @@ def test_a_stopped_host_starts_as_it_is_told(devnet: Devnet) -> None:
     before = devnet.host("c").nodeos_log.stat().st_size
     devnet.start("c", pause_on_startup=False)
     await_that(lambda: status(devnet, "c").paused is False, "c says: not paused", timeout_s=10)
-    devnet.call("c", "/v1/producer/pause")
+    pause(devnet, "c")
     assert REPLAYS not in devnet.host("c").nodeos_log.read_bytes()[before:]
     with pytest.raises(DevnetError, match="already running"):
         devnet.start("c")
@@ -204,7 +211,7 @@ def test_two_unpaused_hosts_double_and_the_oracle_says_so(devnet: Devnet) -> Non
     devnet.call("b", "/v1/producer/resume")
     await_that(lambda: len(doubles()) > 0, "a double", timeout_s=ROUND_S + 6)
     time.sleep(3)
-    devnet.call("b", "/v1/producer/pause")
+    pause(devnet, "b")
     doubled = doubles()
     assert all({block.host for block in found.blocks} == {"a", "b"} for found in doubled)
     assert any(len({block.id16 for block in found.blocks}) > 1 for found in doubled)

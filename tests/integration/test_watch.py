@@ -44,7 +44,17 @@ class Terminal:
         dropped = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
         environment = {k: v for k, v in _environment().items() if k not in dropped}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "eoskeeper", "watch", "-c", str(config)],
+            # In the background of a shell script ctrl-C is ignored, and so it would be in here.
+            [
+                "env",
+                "--default-signal=INT",
+                sys.executable,
+                "-m",
+                "eoskeeper",
+                "watch",
+                "-c",
+                str(config),
+            ],
             env=environment | {"TERM": "xterm-256color"},
             stdin=theirs,
             stdout=theirs,
