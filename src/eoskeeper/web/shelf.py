@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
 from eoskeeper.web.ports import HistoryReader
@@ -47,11 +47,20 @@ class Shelf:
         try:
             async with asyncio.timeout(self._patience_s):
                 await self._free.acquire()
-                # A thread cannot be interrupted: its place is given back when it has ended.
-                self._group.create_task(self._carry_out(question, answer))
+                self._begin(self._carry_out(question, answer))
                 return await answer
         except TimeoutError:
             message = f"the history gave no answer in {self._patience_s:g} s"
+            raise HistoryAway(message) from None
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        """A thread cannot be interrupted: its place is given back when it has ended."""
+        try:
+            self._group.create_task(work)
+        except RuntimeError:  # the group has ended: what still asks is a connection that closes
+            work.close()
+            self._free.release()
+            message = "the server is being stopped"
             raise HistoryAway(message) from None
 
     async def _carry_out(

@@ -154,3 +154,21 @@ def test_a_question_that_takes_too_long_keeps_its_place_until_it_ends() -> None:
 
     assert asyncio.run(run()) == ["the history gave no answer in 0.05 s"] * 4
     assert len(history.asked) == 3
+
+
+def test_a_question_while_the_server_stops_is_told_so_and_takes_no_place() -> None:
+    """A connection may outlive the group that its questions run in, for a moment."""
+
+    async def run() -> list[str]:
+        async with asyncio.TaskGroup() as group:
+            shelf = Shelf(FixedHistory(), group)
+        told: list[str] = []
+        for _ in range(3):
+            with pytest.raises(HistoryAway) as caught:
+                await shelf.ask(
+                    lambda reader: reader.events(source=None, limit=1, before=None, after=None)
+                )
+            told.append(str(caught.value))
+        return told
+
+    assert asyncio.run(run()) == ["the server is being stopped"] * 3
