@@ -17,6 +17,10 @@ import psutil
 from eoskeeper.devnet.clock import monotonic_s
 from eoskeeper.devnet.plan import MARKER, PART_MARKER, write_atomically
 
+# How often, and after how many seconds, an empty environment is read again.
+EXECUTING_TRIES = 50
+EXECUTING_S = 0.002
+
 # Children of this process, kept so that they can be reaped; a Popen that is collected while its
 # child still runs would complain.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -81,10 +85,26 @@ def _carries(process: psutil.Process, identity: str, part: str | None) -> bool:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        variables = process.environ()
+        variables = _variables(process)
     except (psutil.Error, OSError):
         return False
     return variables.get(MARKER) == identity and part in (None, variables.get(PART_MARKER))
+
+
+def _variables(process: psutil.Process) -> dict[str, str]:
+    """Return a process's environment, which is empty for a moment while it executes a program.
+
+    `ip netns exec`, `setpriv` and nodeos are three programs of one process: a look that fell
+    between two of them would call it gone. A kernel thread has no executable, and no environment.
+    Source: Linux fs/proc/base.c environ_read, fs/exec.c exec_mmap.
+    """
+    variables = process.environ()
+    for _ in range(EXECUTING_TRIES):
+        if variables or not process.exe():
+            break
+        sleep(EXECUTING_S)
+        variables = process.environ()
+    return variables
 
 
 def marked(identity: str, part: str | None = None) -> list[psutil.Process]:
