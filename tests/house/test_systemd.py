@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from eoskeeper.config import load_text
+from eoskeeper.effects.guard_link import GuardLinkSettings
+from eoskeeper.guard.settings import Settings
 from tests.house.house import ROOT
 
 UNITS = ROOT / "packaging" / "systemd"
@@ -48,6 +50,54 @@ def test_systemd_finds_the_service_hardened(installed: Path) -> None:
     assert rated.returncode == 0, rated.stdout[-300:]
 
 
+PAIR = ("eoskeeper-guard", "eoskeeper-hold")
+"""The units beside the keeper's own."""
+
+
+@pytest.mark.parametrize("name", PAIR)
+def test_systemd_accepts_the_guards_units_and_finds_them_hardened(
+    tmp_path: Path, name: str
+) -> None:
+    """They are as closed as the keeper's."""
+    unit = tmp_path / f"{name}.service"
+    text = text_of(name).replace("/usr/local/bin/eoskeeper-guard", "/bin/true")
+    unit.write_text(text.replace("User=nodeos", "User=daemon"), encoding="utf-8")
+    verified = analyze("verify", "--man=no", unit)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    rated = analyze("security", "--offline=true", f"--threshold={EXPOSURE_LIMIT}", unit)
+    assert rated.returncode == 0, rated.stdout[-300:]
+
+
+def test_no_unit_thaws_or_takes_the_guard_down_with_somebody_else() -> None:
+    """The guard outlives keeper and nodeos, its memory outlives the guard."""
+    for name in ("eoskeeper", *PAIR):
+        lines = [line for line in text_of(name).splitlines() if not line.startswith("#")]
+        forbidden = re.compile(
+            r"thaw|SIGCONT|-CONT|PartOf|BindsTo|Requires|systemctl", re.IGNORECASE
+        )
+        assert [line for line in lines if forbidden.search(line)] == []
+    guard = text_of("eoskeeper-guard")
+    for line in (
+        "OnFailure=eoskeeper-hold.service",
+        "Restart=always",
+        "RuntimeDirectoryPreserve=yes",
+        "StartLimitIntervalSec=0",
+    ):
+        assert f"\n{line}\n" in guard
+    assert re.search(r"^ExecStopPost=.*--after-stop$", guard, re.MULTILINE)
+    assert re.search(r"^Wants=eoskeeper-guard.service$", SERVICE, re.MULTILINE)
+
+
+def test_the_guards_defaults_are_the_folders_of_its_unit() -> None:
+    """With ProtectSystem=strict nothing else can be written."""
+    unit = text_of("eoskeeper-guard")
+    assert "\nStateDirectory=eoskeeper-guard\n" in unit
+    assert Settings().record.startswith("/var/lib/eoskeeper-guard/")
+    assert "\nRuntimeDirectory=eoskeeper-guard\n" in unit
+    assert Settings().memory.startswith("/run/eoskeeper-guard/")
+    assert f"--socket {GuardLinkSettings().socket}\n" in unit
+
+
 def test_the_defaults_of_the_program_are_the_folders_of_the_unit() -> None:
     """With ProtectSystem=strict nothing else can be written."""
     paths = load_text('[host]\nrole = "F"\n').paths
@@ -69,6 +119,11 @@ def test_the_example_for_nodeos_starts_it_paused() -> None:
     """The one line that matters on every managed host."""
     example = (UNITS / "nodeos.service.d" / "eoskeeper.conf").read_text(encoding="utf-8")
     assert re.search(r"^ExecStart=/\S+nodeos .*--pause-on-startup$", example, re.MULTILINE)
+
+
+def text_of(name: str) -> str:
+    """A unit's file."""
+    return (UNITS / f"{name}.service").read_text(encoding="utf-8")
 
 
 def setting(name: str) -> str:
