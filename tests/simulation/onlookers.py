@@ -64,7 +64,7 @@ class Onlooker:
     def _look_on(self, samples: Sequence[Sample], done: Step, now: Moment) -> None:
         own = KeeperRead(now, 0.0, 0.001, len(samples), 0, 50_000_000, 0)
         report = report_of(done.memory, now, self._policy.policy)
-        cycle = Cycle(done.memory, done.events, done.actions, report)
+        cycle = Cycle(done.memory, done.events, done.actions, done.requests, None, report)
         watched = watch(self._memory, (*self._due, *samples, own), cycle, now, self._policy)
         self._memory = watched.memory
         self.events += watched.events

@@ -23,19 +23,19 @@ MUTANTS = {
         "keeper_starts_late_does_not_meet_c",
     ),
     "a holder is on probation until its first block stays": (
-        "lease.py",
+        "lease/chain.py",
         "return policy.failover.first_standby_turns if proven else 1",
         "return policy.failover.first_standby_turns + (0 if proven else 8)",
         "test_b_whom_nobody_hears_is_fenced_before_c_begins",
     ),
     "a lease lapses at the first standby's count": (
-        "lease.py",
+        "lease/chain.py",
         "return policy.failover.first_standby_turns if proven else 1",
         "return policy.failover.first_standby_turns + 1 if proven else 1",
         "nobody_hears_fences_before_the_third",
     ),
     "a lost turn shows only some seconds later": (
-        "lease.py",
+        "lease/chain.py",
         "return min(SETTLE_MAX_S, node.roster.gap_slots * SLOT_S / 2)",
         "return 0.0",
         "judges_a_turn_only_when_a_fork_would_show",

@@ -15,6 +15,7 @@ from eoskeeper.app.lookout import Lookout
 from eoskeeper.app.outlets import Outlets, Past
 from eoskeeper.app.peer_watch import probes_of, watch_peers
 from eoskeeper.app.performer import Performer
+from eoskeeper.app.protection import Protection, new_run
 from eoskeeper.app.recorder import Log, Recorder
 from eoskeeper.app.self_look import SelfLook
 from eoskeeper.app.watchers import BACKFILL_ROUNDS, watch_api, watch_log, watch_process
@@ -60,6 +61,8 @@ LONGEST_WAIT_S = 1.0
 
 Main = Callable[[], Awaitable[None]]
 
+NOT_JOURNALLED = "what was decided before it could not be journalled"
+
 SAMPLES_DROPPED = "samples_dropped"
 
 
@@ -95,9 +98,15 @@ class Keeper:
         self._journal = journals.events
         self._queue = SampleQueue(QUEUE_SIZE)
         self._kick = asyncio.Event()
+        self._wait_s = LONGEST_WAIT_S
         self._gate = TurnGate(self._own_turn_left_s, clock)
+        self._protection = Protection(config, clock, self._tell_now, self._queue.put)
         self._performer = Performer(
-            config.production_settings(), clock, self._tell_now, self._gate.holds
+            config.production_settings(),
+            clock,
+            self._tell_now,
+            self._gate.holds,
+            self._protection.ladder,
         )
         self._recorder = Recorder(journals.events, self._performer, log)
         self._watch = RestartWatch(
@@ -116,9 +125,11 @@ class Keeper:
 
     def _restored(self) -> Memory:
         now = self._clock()
-        memory = restore(self._journal.read(), now, self._policy)
+        run = new_run()
+        memory = restore(self._journal.read(), now, self._policy, run)
         policy, standing = self._policy, memory.standing
-        started = KeeperStarted(now, __version__, policy.host, policy.role, policy.failover.mode)
+        mode = policy.failover.mode
+        started = KeeperStarted(now, __version__, policy.host, policy.role, mode, run)
         # Written anew at each start, so that the bounded journal always holds it.
         restored = StandingChanged(now, standing.state, standing, "keeper started", "restored")
         self._early = (started, restored)
@@ -158,7 +169,7 @@ class Keeper:
         follow = self._log_follower()
         if follow is not None:
             parts["log"] = follow
-        parts |= self._host_parts() | self._outlets.mains()
+        parts |= self._host_parts() | self._outlets.mains() | self._protection.mains(self._pid)
         for number, web in enumerate(settings.web_settings(), start=1):
             parts[f"web_{number}"] = self._optional.wrap(f"web_{number}", self._page(web))
         if settings.peers:
@@ -224,7 +235,7 @@ class Keeper:
         self._notifier.ready("started")
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_WAIT_S):
+                async with asyncio.timeout(self._wait_s):
                     await self._kick.wait()
             self._kick.clear()
             await self._cycle_once()
@@ -236,7 +247,14 @@ class Keeper:
         now = self._clock()
         done = cycle(self._memory, drained.samples, now, self._policy)
         self._memory = done.memory
-        self._recorder.carry_out(done.events, done.actions)
+        self._wait_s = (
+            LONGEST_WAIT_S if done.due_in_s is None else min(done.due_in_s, LONGEST_WAIT_S)
+        )
+        written = self._recorder.carry_out(done.events, done.actions)
+        if written:
+            self._protection.correspondent.send(done.requests)
+        else:
+            self._protection.correspondent.decline(done.requests, NOT_JOURNALLED)
         self._set_watch(done)
         own = self._self_look.read(len(drained.samples), drained.dropped, now, LONGEST_WAIT_S)
         watched = self._lookout.after(done, drained.samples, own, now)

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from eoskeeper.domain.actions import Action, Pause, Resume, Terminate
+from eoskeeper.domain.guard_samples import Fence
 from eoskeeper.domain.samples import ActionOutcome, OutcomeResult
+from eoskeeper.effects.fence_ladder import FenceLadder
 from eoskeeper.effects.process_end import terminate
 from eoskeeper.effects.production import ProductionSettings, pause, resume
 from eoskeeper.runtime.clock import Clock
@@ -23,16 +25,19 @@ class Performer:
         clock: Clock,
         tell: Callable[[ActionOutcome], None],
         is_held: Callable[[int], bool],
+        ladder: FenceLadder | None = None,
     ) -> None:
         """Take where to act, the clock, and whom to tell outcomes.
 
         Args:
             is_held: whether a process is stopped by our own turn gate: that one is not frozen.
+            ladder: for stops that others wait for; None where no guard is configured.
         """
         self._settings = settings
         self._clock = clock
         self._tell = tell
         self._is_held = is_held
+        self._ladder = ladder
         self._waiting: asyncio.Queue[Action] = asyncio.Queue()
 
     def perform(self, action: Action) -> None:
@@ -53,6 +58,8 @@ class Performer:
 
     async def _run_one(self, action: Action) -> None:
         match action:
+            case Pause(to_the_end=True) if self._ladder is not None:
+                self._tell(await self._climb(action, self._ladder))
             case Pause():
                 self._tell(await pause(action, self._settings, self._clock))
             case Resume():
@@ -61,3 +68,14 @@ class Performer:
                 self.refuse(action, "held by the turn gate")
             case Terminate():
                 self._tell(terminate(action, self._clock))
+
+    async def _climb(self, action: Pause, ladder: FenceLadder) -> ActionOutcome:
+        sent = self._clock()
+        fence = await ladder.climb()
+        result = OutcomeResult.PROVEN if fence.proven else OutcomeResult.UNPROVEN
+        return ActionOutcome(self._clock(), action.action_id, result, _told(fence), sent)
+
+
+def _told(fence: Fence) -> str:
+    rungs = "; ".join(f"{rung.name} {rung.result}: {rung.detail}" for rung in fence.rungs)
+    return f"{fence.how or 'no rung'} in {fence.ended_s - fence.began_s:.1f} s ({rungs})"

@@ -44,10 +44,12 @@ class Recorder:
         self._performer = performer
         self._log = log
 
-    def carry_out(self, events: Sequence[Event], actions: Sequence[Action]) -> None:
+    def carry_out(self, events: Sequence[Event], actions: Sequence[Action]) -> bool:
         """Journal every event; then act, or refuse to resume if one could not be written.
 
         A pause is let go all the same: to stop is safe without a journal.
+
+        Returns whether all that may change who produces was written.
         """
         failed = [event for event in events if not self._write(event)]
         for action in actions:
@@ -55,6 +57,7 @@ class Recorder:
                 self._performer.refuse(action, "its permit could not be journalled")
             else:
                 self._performer.perform(action)
+        return not failed
 
     def _write(self, event: Event) -> bool:
         log_event(self._log, event)

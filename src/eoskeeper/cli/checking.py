@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import psutil
 from rich.table import Table
 
+from eoskeeper.app.guarded import guard_settings
+from eoskeeper.app.protection_check import protection_conditions
 from eoskeeper.cli.common import Exit, console, fail, load_or_exit
 from eoskeeper.config import Config, ConfigError
 from eoskeeper.config import migrate as migrate_text
 from eoskeeper.domain.actions import Condition, Met
 from eoskeeper.domain.chain_time import slot_utc
-from eoskeeper.domain.lease import MIN_PRODUCERS
+from eoskeeper.domain.lease.chain import MIN_PRODUCERS
+from eoskeeper.domain.lease.timing import lease_sums
 from eoskeeper.domain.policy import Role
 from eoskeeper.domain.samples import (
     HeadRead,
@@ -26,7 +30,7 @@ from eoskeeper.probes.nodeos_api import NodeosApi
 from eoskeeper.probes.process import ProcessProbe
 from eoskeeper.runtime import clock
 
-__all__ = ["check", "print_migrated"]
+__all__ = ["check", "print_guard_settings", "print_migrated"]
 
 _MARKS = {Met.YES: "[green]ok[/]", Met.NO: "[red]wrong[/]", Met.UNKNOWN: "[yellow]unknown[/]"}
 
@@ -42,12 +46,21 @@ def print_migrated(file: Path) -> int:
     return Exit.DONE
 
 
+def print_guard_settings(path: Path | None) -> int:
+    """Print what the guard is to be told."""
+    settings = guard_settings(load_or_exit(path))
+    text = msgspec.json.format(msgspec.json.encode(settings._asdict()), indent=2)
+    console.print(text.decode(), markup=False, soft_wrap=True)
+    return Exit.DONE
+
+
 def check(path: Path | None) -> int:
     """Check file and node; 1 when something of the node is wrong or unknown."""
     config = load_or_exit(path)
     console.print("configuration: no problem found")
     for setting in config.unused():
         console.print(f"note: {setting} has no effect: nothing is sent by it", markup=False)
+    _print_lease(config)
     found = asyncio.run(_ask_node(config))
     table = Table(title=f"nodeos at {config.nodeos.url}")
     for column in ("what", "", "is", "should be"):
@@ -58,12 +71,27 @@ def check(path: Path | None) -> int:
     return Exit.DONE if all(c.met is Met.YES for c in found) else Exit.NOT_WELL
 
 
+def _print_lease(config: Config) -> None:
+    """The arithmetic that keeps two hosts apart, with this file's figures."""
+    if not config.keeps_lease:
+        return
+    table = Table(title="the lease in etcd")
+    for column in ("rule", "", "sum", "otherwise"):
+        table.add_column(column)
+    for one in lease_sums(config.lease):
+        mark = _MARKS[Met.YES if one.holds else Met.NO]
+        table.add_row(one.name, mark, one.arithmetic, one.otherwise)
+    console.print(table)
+
+
 async def _ask_node(config: Config) -> list[Condition]:
     async with NodeosApi(config.nodeos_settings(), clock.read) as api:
         head, paused = await api.read_head(), await api.read_paused()
         schedule = await api.read_schedule()
     process = ProcessProbe(config.process_settings()).read(clock.read())
+    protection = await protection_conditions(config)
     return [
+        *protection,
         _reachable(head),
         _chain(config, head),
         _fresh(head),

@@ -220,6 +220,12 @@ def migrate(
     raise typer.Exit(_command("checking").print_migrated(file))
 
 
+@app.command()
+def guard_settings(config: ConfigOption = None) -> None:
+    """Print the file of JSON that eoskeeper-guard reads, told from the configuration."""
+    raise typer.Exit(_command("checking").print_guard_settings(config))
+
+
 dashboards_app = typer.Typer(no_args_is_help=True, help="Dashboards for Grafana.")
 app.add_typer(dashboards_app, name="dashboards")
 

@@ -17,6 +17,7 @@ from eoskeeper.config.addresses import (
 )
 from eoskeeper.config.alarm_checks import ALARM_CHECKS
 from eoskeeper.config.check import Check, EntryCheck, faulty
+from eoskeeper.config.lease_checks import LEASE_CHECKS
 from eoskeeper.config.model import Config
 from eoskeeper.config.problems import MISSING, Problem
 from eoskeeper.config.secret import STARS, Secret
@@ -39,7 +40,7 @@ def check_all(config: Config, failed: Collection[str]) -> Iterator[Problem]:
         config: as read; fields that failed are UNSET in it.
         failed: their paths.
     """
-    for check in (*_CHECKS, *ALARM_CHECKS):
+    for check in (*_CHECKS, *LEASE_CHECKS, *ALARM_CHECKS):
         yield from check.run(config, failed)
 
 

@@ -15,6 +15,7 @@ from eoskeeper.config.alarm import AlarmTable, HeartbeatTable
 from eoskeeper.config.keys import secrets_in
 from eoskeeper.config.secret import Secret
 from eoskeeper.config.tables import (
+    GuardTable,
     HostTable,
     LogFormat,
     LogTable,
@@ -26,8 +27,10 @@ from eoskeeper.config.tables import (
 )
 from eoskeeper.domain.alerting.settings import AlertSettings
 from eoskeeper.domain.findings import Language
+from eoskeeper.domain.guard_samples import GuardMode
+from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.notice import NoticeSettings
-from eoskeeper.domain.policy import FailoverSettings, Policy
+from eoskeeper.domain.policy import FailoverMode, FailoverSettings, Policy, Role
 from eoskeeper.domain.rules.catalogue import Rules
 from eoskeeper.effects.alert_channels.channel import ChannelSettings
 from eoskeeper.effects.production import ProductionSettings
@@ -38,6 +41,7 @@ from eoskeeper.probes.nodeos_api import NodeosSettings
 from eoskeeper.probes.ntp import NtpSettings
 from eoskeeper.probes.process import ProcessSettings
 from eoskeeper.probes.unit import UnitSettings
+from eoskeeper.registers.etcd_settings import EtcdSettings
 from eoskeeper.runtime.journal import JournalSettings
 from eoskeeper.runtime.log_setup import Level, LogForm, LogSettings
 from eoskeeper.telemetry.influx_settings import InfluxdbSettings
@@ -61,6 +65,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     producer: ProducerTable = ProducerTable()
     nodeos: NodeosTable = NodeosTable()
     failover: FailoverSettings = FailoverSettings()
+    etcd: EtcdSettings = EtcdSettings()
+    lease: LeaseTiming = LeaseTiming()
+    guard: GuardTable = GuardTable()
     paths: PathsTable = PathsTable()
     peers: dict[str, PeerTable] = {}
     web: WebTable = WebTable()
@@ -82,7 +89,24 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             producer=self.producer.account,
             chain_id=self.nodeos.chain_id,
             failover=self.failover,
+            lease=self.lease if self.keeps_lease else None,
+            guard=self._guard_mode(),
         )
+
+    @property
+    def keeps_lease(self) -> bool:
+        """Whether the lease lies in etcd; a host that does nothing by itself never holds it."""
+        return bool(self.etcd.endpoints) and self._acts
+
+    @property
+    def _acts(self) -> bool:
+        is_observer = self.host.role.role is Role.OBSERVER
+        return self.failover.mode is FailoverMode.AUTO and not is_observer
+
+    def _guard_mode(self) -> GuardMode | None:
+        if not (self.guard.enabled and self._acts):
+            return None
+        return GuardMode.DEADLINE if self.keeps_lease else GuardMode.LOOK
 
     def nodeos_settings(self) -> NodeosSettings:
         """Where and how nodeos is asked."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +18,7 @@ from eoskeeper.config.secret import Secret
 from eoskeeper.domain.policy import Role
 
 __all__ = [
+    "GuardTable",
     "HostTable",
     "LogFormat",
     "LogLevel",
@@ -143,6 +144,29 @@ class PathsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     state: Path = Path("/var/lib/eoskeeper")
     control_socket: Path = Path("/run/eoskeeper/control.sock")
+
+
+class GuardTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[guard]``: the second process that stops production when this keeper cannot.
+
+    Attributes:
+        enabled: needed with ``etcd``: without a guard a host does not hold.
+        start: the keeper starts one itself where none answers; for hosts without systemd.
+        programs: names of the executable that is taken for nodeos.
+        kill: ``last``: SIGKILL at the end of the ladder; ``never``: it ends with the freeze.
+        gate: command that shuts a signing gate, without a shell; empty for none.
+        record: its append-only file of what it did and why.
+        memory: its deadline, in a folder that a reboot empties.
+    """
+
+    enabled: bool = False
+    socket: Path = Path("/run/eoskeeper-guard/guard.sock")
+    start: bool = False
+    programs: tuple[str, ...] = ("nodeos",)
+    kill: Literal["last", "never"] = "last"
+    gate: tuple[str, ...] = ()
+    record: Path = Path("/var/lib/eoskeeper-guard/record.jsonl")
+    memory: Path = Path("/run/eoskeeper-guard/memory.json")
 
 
 class PeerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -74,6 +74,8 @@ class FenceCause(StrEnum):
 
     ALONE = "alone"
     """No block of any other producer for ``isolation_s``."""
+    LEASE_LAPSED = "lease_lapsed"
+    """The lease in the register was not confirmed in time, or is another host's."""
     TURNS_NOT_STAYED = "turns_not_stayed"
     """As many own turns in a row as the first standby waits for left no block on the chain."""
     PRODUCED_ELSEWHERE = "produced_elsewhere"
@@ -82,15 +84,25 @@ class FenceCause(StrEnum):
     """Unpaused without a permit: restarted without pause-on-startup, or resumed behind our back."""
     RESTARTED = "restarted"
     """nodeos went away or is a new process: pause first, ask later."""
+    UNGUARDED = "unguarded"
+    """No guard stands by to stop this host, or it has stopped it."""
+    HUNG = "hung"
+    """nodeos does not answer: it could neither produce nor be paused."""
     OPERATOR = "operator"
 
 
 class Pause(msgspec.Struct, frozen=True, tag="pause"):
-    """Pause with proof: acknowledged, one block interval drained, read back."""
+    """Pause with proof: acknowledged, one block interval drained, read back.
+
+    Attributes:
+        to_the_end: the whole fence ladder is climbed where the pause is not proven: others wait
+            for this stop, to produce.
+    """
 
     action_id: int
     cause: FenceCause
     reason: str
+    to_the_end: bool = False
 
 
 class Resume(msgspec.Struct, frozen=True, tag="resume"):

@@ -144,6 +144,45 @@ ANNOUNCED: tuple[Announced, ...] = (
         ),
     ),
     Announced(
+        before=_PRODUCES | {_S.LEARNING},
+        to=_FENCING,
+        triggers=frozenset({_T.LEASE_LAPSED}),
+        code="fenced_lease_lapsed",
+        severity=Severity.CRITICAL,
+        title=Text(
+            en="Lease not confirmed: production here stops", zh="租约未获确认: 停止本机出块"
+        ),
+        text=Text(
+            en="{host} cannot prove that it holds the lease, and stops producing for {producer}: "
+            "{reason}",
+            zh="{host} 无法证实持有租约、停止为 {producer} 出块。原因: {reason}",
+        ),
+    ),
+    Announced(
+        before=_PRODUCES | {_S.LEARNING},
+        to=_FENCING,
+        triggers=frozenset({_T.UNGUARDED}),
+        code="fenced_unguarded",
+        severity=Severity.CRITICAL,
+        title=Text(en="No guard: production here stops", zh="无看护进程: 停止本机出块"),
+        text=Text(
+            en="{host} may not produce for {producer} without its guard: {reason}",
+            zh="没有看护进程、{host} 不得为 {producer} 出块。原因: {reason}",
+        ),
+    ),
+    Announced(
+        before=_PRODUCES,
+        to=_FENCING,
+        triggers=frozenset({_T.HUNG}),
+        code="fenced_hung",
+        severity=Severity.CRITICAL,
+        title=Text(en="nodeos hangs: it is stopped", zh="nodeos 无应答: 正在将其停止"),
+        text=Text(
+            en="{host} stops its nodeos, so that another host may produce for {producer}: {reason}",
+            zh="{host} 停止其 nodeos、以便其他主机为 {producer} 出块。原因: {reason}",
+        ),
+    ),
+    Announced(
         before=_PRODUCES,
         to=_FENCING,
         triggers=frozenset({_T.MADE_ELSEWHERE}),
@@ -264,7 +303,17 @@ ANNOUNCED: tuple[Announced, ...] = (
     Announced(
         before=_PRODUCES,
         to=frozenset({_S.STANDBY, _S.ISOLATED, _S.LAPSED, _S.RESTARTED}),
-        triggers=frozenset({_T.MADE_ELSEWHERE, _T.ALONE, _T.TURNS_NOT_STAYED, _T.NODE_AWAY}),
+        triggers=frozenset(
+            {
+                _T.MADE_ELSEWHERE,
+                _T.LEASE_LAPSED,
+                _T.UNGUARDED,
+                _T.HUNG,
+                _T.ALONE,
+                _T.TURNS_NOT_STAYED,
+                _T.NODE_AWAY,
+            }
+        ),
         code="found_paused",
         severity=Severity.WARNING,
         title=Text(en="Found paused: no longer the holder", zh="发现已暂停: 不再是出块主机"),

@@ -8,33 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import msgspec
-
 from eoskeeper.domain.actions import Condition, Met, PermitKind
 from eoskeeper.domain.chain_time import (
     SLOT_S,
     TURN_S,
-    Moment,
     first_slot_of_turn,
     slot_at,
     slot_utc,
     turn_of,
 )
-from eoskeeper.domain.lease import (
+from eoskeeper.domain.lease.chain import (
     MIN_PRODUCERS,
     lapse_limit_turns,
     takeover_moment,
     takeover_row,
     unstayed_own_turns,
 )
+from eoskeeper.domain.lease_conditions import (
+    guard_armed,
+    guard_ready,
+    lease_held,
+    others_heard,
+)
 from eoskeeper.domain.logbook import Maker, maker_of
 from eoskeeper.domain.node_state import CAUGHT_UP_BLOCKS, NodeState, finality_stalled
-from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.production import empty_own_turns, own_turns_between, row_begin
 from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed, ProbeName
-from eoskeeper.domain.standing import Standing, State
+from eoskeeper.domain.scene import Scene, age_of, graded
+from eoskeeper.domain.standing import State
 
-__all__ = ["WATCHED_A_ROUND", "Scene", "conditions_for", "newest_own_maker", "watched_a_round"]
+__all__ = [
+    "WATCHED_A_ROUND",
+    "able_to_hold",
+    "conditions_for",
+    "newest_own_maker",
+    "watched_a_round",
+]
 
 WATCHED_A_ROUND = "watched_a_round"
 """Name of the one condition that a restarted keeper need not meet to finish what it had begun."""
@@ -47,50 +56,28 @@ CLOCK_TOLERANCE_S = 2.0
 """A head may be so far ahead of this host's clock; blocks are released before their time stamp."""
 
 
-class Scene(msgspec.Struct, frozen=True):
-    """What a condition may look at.
-
-    Attributes:
-        others_paused: the operator says that every other host is paused.
-    """
-
-    node: NodeState
-    standing: Standing
-    now: Moment
-    policy: Policy
-    others_paused: bool = False
-
-
-def _age_s(at: Moment | None, now: Moment) -> float | None:
-    return None if at is None else now.mono_s - at.mono_s
-
-
 def _failure_text(failure: ProbeFailed | None) -> str:
     return "" if failure is None else f"; {failure.probe}: {failure.reason} ({failure.detail})"
 
 
-def _graded(name: str, *, met: bool, figure: str, needed: str) -> Condition:
-    return Condition(name, Met.YES if met else Met.NO, figure, needed)
-
-
 def watched_a_round(scene: Scene) -> bool:
     """This keeper has seen the chain for one whole round since its start."""
-    age = _age_s(scene.node.first_head, scene.now)
+    age = age_of(scene.node.first_head, scene.now)
     slots = scene.node.roster.round_slots
     return age is not None and slots > 0 and age >= slots * SLOT_S
 
 
 def _watched(scene: Scene) -> Condition:
-    age = _age_s(scene.node.first_head, scene.now)
+    age = age_of(scene.node.first_head, scene.now)
     round_s = scene.node.roster.round_slots * SLOT_S
     figure = "no head seen yet" if age is None else f"{age:.0f} s watched"
     needed = f"one round, {round_s:.0f} s" if round_s else "one round"
-    return _graded(WATCHED_A_ROUND, met=watched_a_round(scene), figure=figure, needed=needed)
+    return graded(WATCHED_A_ROUND, met=watched_a_round(scene), figure=figure, needed=needed)
 
 
 def _answering(scene: Scene) -> Condition:
     head, limit = scene.node.head, scene.policy.failover.reading_age_limit_s
-    age = _age_s(head.at if head else None, scene.now)
+    age = age_of(head.at if head else None, scene.now)
     why = _failure_text(scene.node.failures.get(ProbeName.GET_INFO))
     needed = f"an answer within {limit:g} s"
     if age is None:
@@ -103,7 +90,7 @@ def _answering(scene: Scene) -> Condition:
 def _main_thread(scene: Scene) -> Condition:
     """``get_info`` alone proves nothing: Spring 1.1 and later serve it from a cache."""
     paused, limit = scene.node.paused, scene.policy.failover.reading_age_limit_s
-    age = _age_s(paused.at if paused else None, scene.now)
+    age = age_of(paused.at if paused else None, scene.now)
     why = _failure_text(scene.node.failures.get(ProbeName.PAUSED))
     needed = f"a producer API answer within {limit:g} s"
     if age is None or age > limit:
@@ -117,7 +104,7 @@ def _synced(scene: Scene) -> Condition:
     if head is None:
         return Condition("head_fresh", Met.UNKNOWN, "no head", f"at most {limit:g} s old")
     age = scene.now.utc_s - slot_utc(head.head_slot)
-    return _graded(
+    return graded(
         "head_fresh",
         met=-CLOCK_TOLERANCE_S <= age <= limit,
         figure=f"{age:.1f} s old (#{head.head_number})",
@@ -129,7 +116,7 @@ def _right_chain(scene: Scene) -> Condition:
     head, expected = scene.node.head, scene.node.chain_id
     if head is None or expected is None:
         return Condition("chain_id", Met.UNKNOWN, "no head", "the configured chain")
-    return _graded(
+    return graded(
         "chain_id",
         met=head.chain_id == expected,
         figure=f"{head.chain_id[:16]}...",
@@ -145,7 +132,7 @@ def _scheduled(scene: Scene) -> Condition:
         return Condition("in_schedule", Met.UNKNOWN, "no schedule read" + why, needed)
     place = "not in it" if roster.ours is None else f"place {roster.ours + 1}"
     figure = f"{place} of {len(roster.accounts)}, version {schedule.active.version}"
-    return _graded("in_schedule", met=roster.ours is not None, figure=figure, needed=needed)
+    return graded("in_schedule", met=roster.ours is not None, figure=figure, needed=needed)
 
 
 def _time_to_fence(scene: Scene) -> Condition:
@@ -158,7 +145,7 @@ def _time_to_fence(scene: Scene) -> Condition:
     round_s = scene.node.roster.round_slots * SLOT_S
     left = limits.first_standby_turns * round_s - limits.resume_lead_s
     needed_s = limits.isolation_s + TURN_S + FENCE_S
-    return _graded(
+    return graded(
         "time_to_fence",
         met=count >= MIN_PRODUCERS and left >= needed_s,
         figure=f"{count} producers, {left:.0f} s until the first takeover",
@@ -179,14 +166,14 @@ def _blocks_known(scene: Scene) -> Condition:
 
 def _finality_moves(scene: Scene) -> Condition:
     node, limit = scene.node, scene.policy.failover.finality_stall_s
-    age = _age_s(node.irreversible_moved, scene.now)
+    age = age_of(node.irreversible_moved, scene.now)
     needed = f"the last irreversible block moved within {limit:g} s worth of blocks"
     if age is None or node.head is None:
         return Condition("finality_moves", Met.UNKNOWN, "not seen yet", needed)
     blocks = node.head.head_number - node.irreversible_moved_head
     met = not finality_stalled(node, node.head, scene.now, scene.policy)
     figure = f"{age:.0f} s and {blocks} blocks ago"
-    return _graded("finality_moves", met=met, figure=figure, needed=needed)
+    return graded("finality_moves", met=met, figure=figure, needed=needed)
 
 
 def _finality_moved_throughout(scene: Scene) -> Condition:
@@ -200,7 +187,7 @@ def _finality_moved_throughout(scene: Scene) -> Condition:
     turns = scene.policy.takeover_after_turns or 0
     begin = slot_utc(first_slot_of_turn(moment.turn - turns * len(scene.node.roster.accounts)))
     figure = f"a stall ended {scene.now.utc_s - ended:.0f} s ago"
-    return _graded("finality_throughout", met=ended <= begin, figure=figure, needed=needed)
+    return graded("finality_throughout", met=ended <= begin, figure=figure, needed=needed)
 
 
 def _reads_paused(scene: Scene) -> Condition:
@@ -208,7 +195,7 @@ def _reads_paused(scene: Scene) -> Condition:
     if paused is None:
         return Condition("paused_here", Met.UNKNOWN, "not read", "this node is paused")
     figure = "paused" if paused.paused else "not paused"
-    return _graded("paused_here", met=paused.paused, figure=figure, needed="this node is paused")
+    return graded("paused_here", met=paused.paused, figure=figure, needed="this node is paused")
 
 
 def _own_turns_empty(scene: Scene) -> Condition:
@@ -232,7 +219,7 @@ def _lease_holds(scene: Scene) -> Condition:
         return Condition("lease_holds", Met.NO, "never held", "a lease of this host")
     limit = lapse_limit_turns(scene.node, held, scene.policy)
     count = unstayed_own_turns(scene.node, held, scene.now)
-    return _graded(
+    return graded(
         "lease_holds",
         met=count < limit,
         figure=f"{count} own turns did not stay",
@@ -260,11 +247,11 @@ def _last_made_here(scene: Scene) -> Condition:
 
 def _others_heard(scene: Scene) -> Condition:
     round_s = scene.node.roster.round_slots * SLOT_S
-    age = _age_s(scene.node.foreign_since, scene.now)
+    age = age_of(scene.node.foreign_since, scene.now)
     needed = f"others for a round, {round_s:.0f} s"
     if age is None or not round_s:
         return Condition("others_heard", Met.UNKNOWN, "none", needed)
-    return _graded("others_heard", met=age >= round_s, figure=f"for {age:.0f} s", needed=needed)
+    return graded("others_heard", met=age >= round_s, figure=f"for {age:.0f} s", needed=needed)
 
 
 def _nobody_else_may(scene: Scene) -> Condition:
@@ -282,14 +269,14 @@ def _nobody_else_may(scene: Scene) -> Condition:
     if scene.others_paused:
         met = row is None or row > 0
         figure = "the operator says so" if met else "our newest turn is not empty"
-        return _graded("nobody_else", met=met, figure=figure, needed=needed)
+        return graded("nobody_else", met=met, figure=figure, needed=needed)
     needed += "; or order it with --others-paused once every other host is paused by hand"
     if row is None:
         return Condition("nobody_else", Met.UNKNOWN, "no block of ours known", needed)
     lapsed = scene.standing.state is State.LAPSED
     mine = policy.may_act_at(row, lapsed=lapsed)
     figure = f"{row} own turns empty, which is {'' if mine else 'not '}this host's count"
-    return _graded("nobody_else", met=mine, figure=figure, needed=needed)
+    return graded("nobody_else", met=mine, figure=figure, needed=needed)
 
 
 def _fresh_peers(scene: Scene) -> list[PeerRead]:
@@ -337,6 +324,22 @@ _GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
 }
 
 
+_REGISTER_GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
+    PermitKind.TAKEOVER: (_watched, *_HEALTHY, others_heard, lease_held, guard_armed),
+    PermitKind.OWN_RESTART: (*_HEALTHY, others_heard, lease_held, guard_armed),
+    PermitKind.AFTER_ISOLATION: (*_HEALTHY, others_heard, lease_held, guard_armed),
+    PermitKind.OPERATOR: (*_HEALTHY, others_heard, lease_held, guard_armed),
+}
+"""With a register the lease stands for all that the chain would have to prove."""
+
+
 def conditions_for(kind: PermitKind, scene: Scene) -> tuple[Condition, ...]:
     """Every condition of that kind of permit, graded now."""
-    return tuple(grade(scene) for grade in _GRADERS[kind])
+    graders = _GRADERS if scene.policy.lease is None else _REGISTER_GRADERS
+    return tuple(grade(scene) for grade in graders[kind])
+
+
+def able_to_hold(scene: Scene) -> bool:
+    """All but the lease itself speaks for producing here: it is worth claiming."""
+    conditions = (grade(scene) for grade in (*_HEALTHY, others_heard, guard_ready))
+    return all(one.met is Met.YES for one in conditions)

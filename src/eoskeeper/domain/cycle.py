@@ -16,31 +16,42 @@ from eoskeeper.domain.actions import (
     FenceCause,
     Pause,
     Permit,
-    PermitKind,
     Resume,
     Terminate,
 )
+from eoskeeper.domain.answering import answer_commands
+from eoskeeper.domain.asking import Asked, ask, due_in_s
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.conditions import newest_own_maker
 from eoskeeper.domain.events import (
     ActionDecided,
     Advised,
-    CommandAnswered,
     Event,
     OutcomeSeen,
     StandingChanged,
 )
 from eoskeeper.domain.failover import TABLE, Deed, Row, Trigger
-from eoskeeper.domain.memory import CommandAnswer, Inbox, Memory, Settled
+from eoskeeper.domain.guarding import fold_guard
+from eoskeeper.domain.lease.register import Answer, fold_lease
+from eoskeeper.domain.lease_situation import is_forced
+from eoskeeper.domain.memory import Inbox, Memory, Settled
 from eoskeeper.domain.node_state import fold
 from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.reasons import why
 from eoskeeper.domain.report import Report, report_of
 from eoskeeper.domain.samples import (
     ActionOutcome,
+    CasApplied,
+    CasRefused,
+    CasUnknown,
     CommandKind,
+    GuardLost,
+    GuardRead,
+    GuardRefused,
     OperatorCommand,
     OutcomeResult,
+    RegisterFailed,
+    RegisterRead,
     RestartPaused,
     Sample,
 )
@@ -51,8 +62,6 @@ __all__ = ["Cycle", "Step", "cycle", "step"]
 
 RESTART_WATCH_ID = 0
 """Action id under which the restart watch's own pauses are journalled."""
-
-ANSWERS_KEPT = 16
 
 _ROWS: dict[State, tuple[Row, ...]] = {
     state: tuple(row for row in TABLE if row.state is state) for state in State
@@ -68,12 +77,16 @@ class Cycle(msgspec.Struct, frozen=True):
         memory: to be handed to the next cycle.
         events: to be journalled, in order, before any action is taken.
         actions: to be taken then.
+        requests: to be sent to the register and to the guard then; each is answered by a sample.
+        due_in_s: seconds until the next cycle is wanted for its own sake; None: any time will do.
         report: what everybody else may know.
     """
 
     memory: Memory
     events: tuple[Event, ...]
     actions: tuple[Action, ...]
+    requests: tuple[Asked, ...]
+    due_in_s: float | None
     report: Report
 
 
@@ -83,6 +96,7 @@ class Step(msgspec.Struct, frozen=True):
     memory: Memory
     events: tuple[Event, ...]
     actions: tuple[Action, ...]
+    requests: tuple[Asked, ...] = ()
 
 
 def cycle(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy) -> Cycle:
@@ -96,16 +110,18 @@ def cycle(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy
     """
     done = step(memory, samples, now, policy)
     report = report_of(done.memory, now, policy)
-    return Cycle(done.memory, done.events, done.actions, report)
+    due = due_in_s(done.memory, now, policy)
+    return Cycle(done.memory, done.events, done.actions, done.requests, due, report)
 
 
 def step(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy) -> Step:
     """The cycle without the report, for those who replay days."""
     memory, seen = _take_in(memory, samples, policy)
     memory, decided, actions = _decide(memory, now, policy)
-    memory, answered = _answer(memory, now, policy)
+    memory, written, requests = ask(memory, now, policy)
+    memory, answered = answer_commands(memory, now, policy)
     memory = msgspec.structs.replace(memory, inbox=Inbox())
-    return Step(memory, (*seen, *decided, *answered), actions)
+    return Step(memory, (*seen, *decided, *written, *answered), actions, requests)
 
 
 # --- fold ---------------------------------------------------------------------------------------
@@ -128,10 +144,25 @@ def _take_in(
             case OperatorCommand():
                 commands = (*inbox.commands, sample)
                 inbox = msgspec.structs.replace(inbox, commands=commands)
+                if sample.kind is CommandKind.RESUME:
+                    memory = msgspec.structs.replace(memory, resume_ordered=sample.at)
+            case RegisterRead() | RegisterFailed() | CasApplied() | CasRefused() | CasUnknown():
+                memory = _heard_of_register(memory, sample, policy)
+            case GuardRead() | GuardRefused() | GuardLost():
+                guard = fold_guard(memory.guard, sample)
+                memory = msgspec.structs.replace(memory, guard=guard)
+                if isinstance(sample, GuardRead) and sample.is_fenced:
+                    inbox = msgspec.structs.replace(inbox, guard_fenced=sample.asked)
             case _:
                 node = fold(node, sample, policy)
     memory = msgspec.structs.replace(memory, node=node, inbox=inbox)
     return _confirm(memory), tuple(events)
+
+
+def _heard_of_register(memory: Memory, answer: Answer, policy: Policy) -> Memory:
+    if memory.lease is None or policy.lease is None:
+        return memory
+    return msgspec.structs.replace(memory, lease=fold_lease(memory.lease, answer, policy.lease))
 
 
 def _outcome_event(at: Moment, action_id: int, told: ActionOutcome | RestartPaused) -> OutcomeSeen:
@@ -169,6 +200,8 @@ def _confirm(memory: Memory) -> Memory:
             memory = msgspec.structs.replace(memory, terminated=None)
         if proven and isinstance(settled.action, Pause) and settled.outcome.sent is not None:
             proofs.append(settled.outcome.sent)
+    if memory.inbox.guard_fenced is not None:
+        proofs.append(memory.inbox.guard_fenced)
     if not proofs:
         return memory
     standing = msgspec.structs.replace(standing, confirmed=proofs[-1])
@@ -264,7 +297,9 @@ def _action(row: Row, memory: Memory, now: Moment, policy: Policy) -> Action | N
             return None
         case Deed.PAUSE:
             cause = row.cause or memory.standing.cause or FenceCause.NOT_ENTITLED
-            return Pause(number, cause, reason)
+            then = row.then or memory.standing.then
+            forced = is_forced(memory, cause, then, now, policy)
+            return Pause(number, cause, reason, to_the_end=forced)
         case Deed.TERMINATE:
             process = memory.node.process
             assert process is not None, "a frozen process that is not known"
@@ -336,51 +371,3 @@ def _advise(
     reason = why(row.trigger, memory, now, policy)
     event = Advised(now, str(row.deed), str(row.trigger), reason, evidence)
     return msgspec.structs.replace(memory, advised=told), (event,), ()
-
-
-# --- answers ------------------------------------------------------------------------------------
-
-
-def _answer(memory: Memory, now: Moment, policy: Policy) -> tuple[Memory, tuple[Event, ...]]:
-    events: list[Event] = []
-    for command in memory.inbox.commands:
-        answer = _judge_command(command, memory, now, policy)
-        answers = (*memory.answers[-ANSWERS_KEPT + 1 :], answer)
-        memory = msgspec.structs.replace(memory, answers=answers)
-        events.append(
-            CommandAnswered(now, command.kind, command.by, answer.accepted, answer.reason)
-        )
-    return memory, tuple(events)
-
-
-def _judge_command(
-    command: OperatorCommand, memory: Memory, now: Moment, policy: Policy
-) -> CommandAnswer:
-    state = memory.standing.state
-    if state is State.OBSERVER:
-        return _refused(command, "no producer on this host (role F)")
-    if command.kind is CommandKind.PAUSE:
-        accepted = memory.standing.then is State.HELD or state is State.HELD
-        reason = "pausing; production here stays off until `eoskeeper resume`"
-        return CommandAnswer(command.command_id, accepted=accepted, reason=reason)
-    if state is State.HOLDER:
-        return _accepted(command, "this host is the holder already")
-    if state is State.RESUMING:
-        return _accepted(command, "resuming")
-    missing = permit_for(PermitKind.OPERATOR, memory, now, policy)
-    return _refused(command, _refusal(missing, state))
-
-
-def _accepted(command: OperatorCommand, reason: str) -> CommandAnswer:
-    return CommandAnswer(command.command_id, accepted=True, reason=reason)
-
-
-def _refused(command: OperatorCommand, reason: str) -> CommandAnswer:
-    return CommandAnswer(command.command_id, accepted=False, reason=reason)
-
-
-def _refusal(missing: object, state: State) -> str:
-    if isinstance(missing, tuple):
-        listed = "; ".join(f"{c.name}: {c.figure}, needs {c.needed}" for c in missing)
-        return f"not safe now: {listed}"
-    return f"not possible while this host is {state}"

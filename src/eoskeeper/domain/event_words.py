@@ -16,6 +16,7 @@ from eoskeeper.domain.events import (
     CommandAnswered,
     Event,
     KeeperStarted,
+    LeaseWritten,
     OutcomeSeen,
     StandingChanged,
 )
@@ -57,6 +58,9 @@ CONDITIONS: Mapping[str, Text] = {
     "lease_holds": Text(en="Lease still holds", zh="租约仍有效"),
     "made_here": Text(en="Made here before", zh="此前由本机出块"),
     "others_heard": Text(en="Others heard", zh="听到其他出块者"),
+    "lease_held": Text(en="Lease held", zh="持有租约"),
+    "guard_ready": Text(en="Guard ready", zh="看护进程就绪"),
+    "guard_armed": Text(en="Guard armed", zh="看护进程已待命"),
     "nobody_else": Text(en="Nobody else may", zh="没有其他主机可出块"),
 }
 """Names of conditions; one that is not here is told by its own."""
@@ -84,6 +88,7 @@ CHANGED = Text(en="{before} -> {after}: {reason}", zh="{before} → {after}: {re
 OUTCOME = Text(en="outcome {result}: {detail}", zh="结果{result}: {detail}")
 ADVISED = Text(en="would {action}: {reason}", zh="建议{action}(未执行): {reason}")
 ORDERED = Text(en="{by} ordered {kind}: {done}: {reason}", zh="{by} 要求{kind}: {done}: {reason}")
+LEASE = Text(en="lease, term {term}: {reason}", zh="租约, 任期 {term}: {reason}")
 ACCEPTED = Text(en="accepted", zh="已接受")
 REFUSED = Text(en="refused", zh="已拒绝")
 RESUMED = Text(en="resume: {reason} [{permit}]", zh="恢复出块: {reason} [{permit}]")
@@ -111,6 +116,8 @@ def event_text(event: Event | WatchEvent) -> Text:
             return said(CHANGED, before=before, after=after, reason=reason_text(event.reason))
         case ActionDecided():
             return _action_text(event.action)
+        case LeaseWritten(record=record, reason=reason):
+            return said(LEASE, term=record.term, reason=reason_text(reason))
         case OutcomeSeen():
             result = Text(en=event.result, zh=RESULTS[event.result])
             return said(OUTCOME, result=result, detail=event.detail)

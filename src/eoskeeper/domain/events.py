@@ -6,6 +6,7 @@ import msgspec
 
 from eoskeeper.domain.actions import Action, Condition
 from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.samples import CommandKind, OutcomeResult
 from eoskeeper.domain.standing import Standing, State
 
@@ -15,19 +16,25 @@ __all__ = [
     "CommandAnswered",
     "Event",
     "KeeperStarted",
+    "LeaseWritten",
     "OutcomeSeen",
     "StandingChanged",
 ]
 
 
 class KeeperStarted(msgspec.Struct, frozen=True, tag="keeper_started"):
-    """A keeper took up its work; times of earlier events are on an earlier clock."""
+    """A keeper took up its work; times of earlier events are on an earlier clock.
+
+    Attributes:
+        run: of this keeper process; no two are equal. Empty in journals of before the lease.
+    """
 
     at: Moment
     version: str
     host: str
     role: str
     mode: str
+    run: str = ""
 
 
 class StandingChanged(msgspec.Struct, frozen=True, tag="standing_changed"):
@@ -77,4 +84,20 @@ class CommandAnswered(msgspec.Struct, frozen=True, tag="command_answered"):
     reason: str
 
 
-Event = KeeperStarted | StandingChanged | ActionDecided | OutcomeSeen | Advised | CommandAnswered
+class LeaseWritten(msgspec.Struct, frozen=True, tag="lease_written"):
+    """The lease is about to be claimed, taken over or given back; a mere heartbeat is not told."""
+
+    at: Moment
+    record: LeaseRecord
+    reason: str
+
+
+Event = (
+    LeaseWritten
+    | KeeperStarted
+    | StandingChanged
+    | ActionDecided
+    | OutcomeSeen
+    | Advised
+    | CommandAnswered
+)

@@ -23,6 +23,9 @@ class Trigger(StrEnum):
     OPERATOR_RESUMES = "operator resumes, and nobody else may"
     MADE_HERE = "our newest block was made here, unpaused"
     MADE_ELSEWHERE = "a block of ours was made elsewhere"
+    LEASE_LAPSED = "lease not confirmed in time"
+    UNGUARDED = "no guard stands by, or it has fenced"
+    HUNG = "nodeos does not answer, and others wait for the lease"
     ALONE = "no block of any other producer heard"
     TURNS_NOT_STAYED = "own turns in a row did not stay"
     NODE_AWAY = "nodeos away, or a new process"
@@ -98,6 +101,8 @@ TABLE: tuple[Row, ...] = (
     # Just started: look for a whole round, or until it is known who makes our blocks.
     _fence(_S.LEARNING, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     _fence(_S.LEARNING, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
+    _fence(_S.LEARNING, _T.LEASE_LAPSED, _C.LEASE_LAPSED, _S.STANDBY),
+    _fence(_S.LEARNING, _T.UNGUARDED, _C.UNGUARDED, _S.STANDBY),
     Row(_S.LEARNING, _T.MADE_HERE, _S.HOLDER),
     _fence(_S.LEARNING, _T.NEW_PROCESS, _C.RESTARTED, _S.STANDBY),
     _fence(_S.LEARNING, _T.ALONE, _C.ALONE, _S.STANDBY),
@@ -128,9 +133,12 @@ TABLE: tuple[Row, ...] = (
     # A resume under way: may produce until its answer is known.
     _fence(_S.RESUMING, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     _fence(_S.RESUMING, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
+    _fence(_S.RESUMING, _T.LEASE_LAPSED, _C.LEASE_LAPSED, _S.STANDBY),
+    _fence(_S.RESUMING, _T.UNGUARDED, _C.UNGUARDED, _S.STANDBY),
     _fence(_S.RESUMING, _T.ALONE, _C.ALONE, _S.ISOLATED),
     _fence(_S.RESUMING, _T.TURNS_NOT_STAYED, _C.TURNS_NOT_STAYED, _S.LAPSED),
     _fence(_S.RESUMING, _T.NODE_AWAY, _C.RESTARTED, _S.RESTARTED),
+    _fence(_S.RESUMING, _T.HUNG, _C.HUNG, _S.STANDBY),
     Row(_S.RESUMING, _T.RESUME_PROVEN, _S.HOLDER),
     Row(_S.RESUMING, _T.RESUME_FAILED, None),
     Row(_S.RESUMING, _T.RESUME_UNSENT, _S.RESUMING, Deed.RESUME),
@@ -138,9 +146,12 @@ TABLE: tuple[Row, ...] = (
     # Entitled.
     _fence(_S.HOLDER, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     _fence(_S.HOLDER, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
+    _fence(_S.HOLDER, _T.LEASE_LAPSED, _C.LEASE_LAPSED, _S.STANDBY),
+    _fence(_S.HOLDER, _T.UNGUARDED, _C.UNGUARDED, _S.STANDBY),
     _fence(_S.HOLDER, _T.ALONE, _C.ALONE, _S.ISOLATED),
     _fence(_S.HOLDER, _T.TURNS_NOT_STAYED, _C.TURNS_NOT_STAYED, _S.LAPSED),
     _fence(_S.HOLDER, _T.NODE_AWAY, _C.RESTARTED, _S.RESTARTED),
+    _fence(_S.HOLDER, _T.HUNG, _C.HUNG, _S.STANDBY),
     # Must stop: tried until it is proven.
     _fence(_S.FENCING, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     Row(_S.FENCING, _T.PAUSE_PROVEN, None),
@@ -148,7 +159,16 @@ TABLE: tuple[Row, ...] = (
     Row(_S.FENCING, _T.PAUSE_DUE, _S.FENCING, Deed.PAUSE),
 )
 
-_STOPS = frozenset({_T.OPERATOR_PAUSES, _T.MADE_ELSEWHERE, _T.ALONE, _T.TURNS_NOT_STAYED})
+_STOPS = frozenset(
+    {
+        _T.OPERATOR_PAUSES,
+        _T.MADE_ELSEWHERE,
+        _T.LEASE_LAPSED,
+        _T.UNGUARDED,
+        _T.ALONE,
+        _T.TURNS_NOT_STAYED,
+    }
+)
 
 
 def table_problems(table: tuple[Row, ...] = TABLE) -> list[str]:

@@ -8,7 +8,15 @@ import msgspec
 
 from eoskeeper.domain.actions import Action
 from eoskeeper.domain.chain_time import Moment
-from eoskeeper.domain.events import ActionDecided, Event, OutcomeSeen, StandingChanged
+from eoskeeper.domain.events import (
+    ActionDecided,
+    Event,
+    KeeperStarted,
+    OutcomeSeen,
+    StandingChanged,
+)
+from eoskeeper.domain.guard_samples import GuardView
+from eoskeeper.domain.lease.register import Lease, begin_lease
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import Policy, Role
 from eoskeeper.domain.samples import (
@@ -38,11 +46,16 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Inbox(msgspec.Struct, frozen=True):
-    """What arrived in this cycle and is forgotten after it."""
+    """What arrived in this cycle and is forgotten after it.
+
+    Attributes:
+        guard_fenced: when the guard was asked that answered that it has fenced, with proof.
+    """
 
     settled: Settled | None = None
     restart_paused: tuple[RestartPaused, ...] = ()
     commands: tuple[OperatorCommand, ...] = ()
+    guard_fenced: Moment | None = None
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +72,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         next_action_id: counts on across restarts.
         answers: answers to recent orders, newest last.
         advised: the advice given last, so that it is told once.
+        lease: in a register; None where the chain is the register.
+        guard: what is known of the guard.
+        resume_ordered: when the operator last ordered a resume: the lease is claimed for it.
     """
 
     node: NodeState
@@ -71,13 +87,25 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     next_action_id: int = 1
     answers: tuple[CommandAnswer, ...] = ()
     advised: str = ""
+    lease: Lease | None = None
+    guard: GuardView = GuardView()
+    resume_ordered: Moment | None = None
     inbox: Inbox = Inbox()
 
 
-def begin(now: Moment, policy: Policy) -> Memory:
-    """Memory of a keeper without a journal."""
+def begin(now: Moment, policy: Policy, run: str = "", run_before: str | None = None) -> Memory:
+    """Memory of a keeper without a journal.
+
+    Args:
+        now: its start.
+        policy: who it is.
+        run: of this keeper process; no two are equal.
+        run_before: of the keeper whose journal this one goes on with.
+    """
     state = State.OBSERVER if policy.role is Role.OBSERVER else State.LEARNING
-    return Memory(node=NodeState(started=now), standing=Standing(state=state, since=now))
+    lease = None if policy.lease is None else begin_lease(policy.host, run, run_before, now)
+    standing = Standing(state=state, since=now)
+    return Memory(node=NodeState(started=now), standing=standing, lease=lease)
 
 
 _RESTORED_AS: Mapping[State, State] = {
@@ -87,7 +115,7 @@ _RESTORED_AS: Mapping[State, State] = {
 }
 
 
-def restore(events: Iterable[Event], now: Moment, policy: Policy) -> Memory:
+def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "") -> Memory:
     """Memory of a keeper that was stopped or killed at any moment.
 
     An action that was decided but has no outcome may or may not have been sent: a ``Resume``
@@ -97,16 +125,19 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy) -> Memory:
         events: the journal, oldest first.
         now: start of the new keeper; times of the old one are on another clock.
         policy: role F forgets all standing.
+        run: of this keeper process.
     """
-    memory = begin(now, policy)
-    standing, next_id = memory.standing, 1
+    standing, next_id, run_before = begin(now, policy).standing, 1, None
     for event in events:
+        if isinstance(event, KeeperStarted):
+            run_before = event.run or None
         if isinstance(event, StandingChanged):
             standing = event.standing
         elif isinstance(event, ActionDecided):
             next_id = event.action.action_id + 1
         elif isinstance(event, OutcomeSeen):
             next_id = max(next_id, event.action_id + 1)
+    memory = begin(now, policy, run, run_before)
     if memory.standing.state is State.OBSERVER or standing.state is State.OBSERVER:
         return msgspec.structs.replace(memory, next_action_id=next_id)
     state = _RESTORED_AS.get(standing.state, standing.state)

@@ -12,6 +12,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from eoskeeper.domain.guard_samples import GuardMode
+from eoskeeper.domain.lease.timing import LeaseTiming
+
 __all__ = [
     "CANDIDATE_PERIOD_TURNS",
     "DEFAULT_TAKEOVER_TURNS",
@@ -57,6 +60,20 @@ DEFAULT_WINDOW_TURNS: dict[Role, int] = {
 """Counts that a role owns from its delay on: B 2 to 6, C 7 to 9, A 10 and 11, B again 12 to 16."""
 
 
+_CLAIM_RANK: dict[Role, int] = {
+    Role.FIRST_STANDBY: 0,
+    Role.SECOND_STANDBY: 1,
+    Role.PRIMARY: 2,
+    Role.OBSERVER: 3,
+}
+"""Order in which a lease that is free is claimed: as with the chain, who lost it comes last."""
+
+
+CLAIM_STEP_S = 2.0
+"""From one rank to the next: those who wait look each second. It is courtesy only; of two who
+claim at once the register lets one win."""
+
+
 class FailoverMode(StrEnum):
     """How far the keeper goes."""
 
@@ -91,6 +108,8 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             block, and the whole network counts as stalled: no candidate moves. 20 as in 2018.
         head_age_limit_s: a head older than this is not synced; above one missing turn (6 s).
         reading_age_limit_s: a reading older than this is no reading.
+        hang_s: with a lease in a register: a holder whose producer API has not answered for so
+            long is stopped by force and gives its lease back, so that another host produces.
     """
 
     mode: FailoverMode = FailoverMode.AUTO
@@ -102,6 +121,7 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     finality_stall_s: Seconds = 20.0
     head_age_limit_s: Seconds = 10.0
     reading_age_limit_s: Seconds = 5.0
+    hang_s: Annotated[float, Meta(ge=2.0, le=60.0)] = 3.0
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +131,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         host: name of this host, unique in its cluster.
         producer: our account; None on an observer without one.
         chain_id: 64 hex digits; None accepts the first one seen and holds on to it.
+        lease: limits of the lease in a register; None: the chain itself is the register.
+        guard: how a guard watches over this keeper; None: there is none, and with a lease in a
+            register this host cannot hold then.
     """
 
     host: str
@@ -118,6 +141,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     producer: str | None = None
     chain_id: str | None = None
     failover: FailoverSettings = FailoverSettings()
+    lease: LeaseTiming | None = None
+    guard: GuardMode | None = None
+
+    @property
+    def claim_delay_s(self) -> float:
+        """How much later than the first in line this host claims a lease that is free."""
+        if self.lease is None:
+            return 0.0
+        return _CLAIM_RANK[self.role] * CLAIM_STEP_S
 
     @property
     def takeover_after_turns(self) -> int | None:

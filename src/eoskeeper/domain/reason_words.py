@@ -19,6 +19,9 @@ TRIGGERS: Mapping[Trigger, str] = {
     Trigger.OPERATOR_RESUMES: "操作员要求恢复, 且没有其他主机可出块",
     Trigger.MADE_HERE: "我方最新区块由本机产出, 本机未暂停",
     Trigger.MADE_ELSEWHERE: "我方有区块在其他主机产出",
+    Trigger.LEASE_LAPSED: "租约未按时确认",
+    Trigger.UNGUARDED: "没有看护进程待命, 或其已停止出块",
+    Trigger.HUNG: "nodeos 没有应答, 而其他主机在等待租约",
     Trigger.ALONE: "收不到任何其他出块者的区块",
     Trigger.TURNS_NOT_STAYED: "连续多个我方轮次没有区块留在链上",
     Trigger.NODE_AWAY: "nodeos 不在或是新进程",
@@ -48,6 +51,47 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (
         r"no block of any other producer for (?P<alone>\S+) s \(limit (?P<limit>\S+) s\)",
         "已 {alone} 秒未收到任何其他出块者的区块(限值 {limit} 秒)",
+    ),
+    (
+        r"the guard has stopped production here: (?P<why>.+)",
+        "看护进程已停止本机出块: {why}",
+    ),
+    (
+        r"no guard is armed for (?P<age>\S+) s \(limit (?P<limit>\S+) s\)",
+        "已 {age} 秒没有看护进程待命(限值 {limit} 秒)",
+    ),
+    (
+        r"nodeos has not answered for (?P<age>\S+) s \(limit (?P<limit>\S+) s\)",
+        "nodeos 已 {age} 秒没有应答(限值 {limit} 秒)",
+    ),
+    (
+        "this host does not hold the lease, and may produce",
+        "本机未持有租约, 却可能出块",
+    ),
+    (
+        (
+            r"the lease was last confirmed by a heartbeat sent (?P<age>\S+) s ago"
+            r" \(limit (?P<limit>\S+) s\)"
+        ),
+        "最近一次确认的租约心跳发出于 {age} 秒前(限值 {limit} 秒)",
+    ),
+    (
+        r"the lease is held by this host, term (?P<term>\d+)",
+        "本机持有租约, 任期 {term}",
+    ),
+    (
+        "production here is proven to have stopped: given back",
+        "本机已证实停止出块: 归还",
+    ),
+    (
+        "held by this host before its keeper was started again: goes on",
+        "看护程序重启前由本机持有: 继续",
+    ),
+    ("nobody has ever held it: claimed", "从未有主机持有: 取得"),
+    (r"given back by (?P<host>\S+): claimed", "{host} 已归还: 取得"),
+    (
+        r"not confirmed by (?P<host>\S+) for the whole of its time: claimed",
+        "{host} 在整个租期内未确认: 取得",
     ),
     (
         "our own turns leave no block on the chain while this node is not paused",

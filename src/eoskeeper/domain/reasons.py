@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 
 from eoskeeper.domain.chain_time import Moment, first_slot_of_turn, slot_at, slot_utc
 from eoskeeper.domain.failover import Trigger
-from eoskeeper.domain.lease import alone_for_s, lapse_limit_turns, unstayed_own_turns
+from eoskeeper.domain.guard_samples import GuardPhase
+from eoskeeper.domain.lease.chain import alone_for_s, lapse_limit_turns, unstayed_own_turns
+from eoskeeper.domain.lease.register import age_s
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.production import empty_own_turns
@@ -35,6 +37,31 @@ def _why_alone(memory: Memory, now: Moment, policy: Policy) -> str:
     return f"no block of any other producer for {alone:.0f} s (limit {limit:g} s)"
 
 
+def _why_lease(memory: Memory, now: Moment, policy: Policy) -> str:
+    lease, timing = memory.lease, policy.lease
+    age = None if lease is None else age_s(lease, now)
+    limit = 0.0 if timing is None else timing.fence_age_s
+    if age is None:
+        return "this host does not hold the lease, and may produce"
+    return f"the lease was last confirmed by a heartbeat sent {age:.1f} s ago (limit {limit:g} s)"
+
+
+def _why_unguarded(memory: Memory, now: Moment, policy: Policy) -> str:
+    read, armed = memory.guard.read, memory.guard.armed
+    if read is not None and read.phase is GuardPhase.FENCED:
+        return f"the guard has stopped production here: {read.reason}"
+    limit = 0.0 if policy.lease is None else policy.lease.fence_age_s
+    tenure = None if memory.lease is None else memory.lease.tenure
+    since = armed or (memory.node.started if tenure is None else tenure.won)
+    return f"no guard is armed for {now.mono_s - since.mono_s:.0f} s (limit {limit:g} s)"
+
+
+def _why_hung(memory: Memory, now: Moment, policy: Policy) -> str:
+    paused = memory.node.paused
+    silent = 0.0 if paused is None else now.mono_s - paused.at.mono_s
+    return f"nodeos has not answered for {silent:.1f} s (limit {policy.failover.hang_s:g} s)"
+
+
 def _why_lapsed(memory: Memory, now: Moment, policy: Policy) -> str:
     node, held = memory.node, memory.standing.held_from
     if held is None:
@@ -45,6 +72,9 @@ def _why_lapsed(memory: Memory, now: Moment, policy: Policy) -> str:
 
 
 def _why_takeover(memory: Memory, now: Moment, _policy: Policy) -> str:
+    lease = memory.lease
+    if lease is not None and lease.tenure is not None:
+        return f"the lease is held by this host, term {lease.tenure.record.term}"
     row = empty_own_turns(memory.node.chain, memory.node.roster)
     soon = next_own_turn_in_s(memory, now)
     return f"{row} own turns in a row are empty; the next one begins in {soon or 0:.1f} s"
@@ -68,6 +98,9 @@ def _why_frozen(memory: Memory, _now: Moment, _policy: Policy) -> str:
 
 _WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
     Trigger.MADE_ELSEWHERE: _why_elsewhere,
+    Trigger.LEASE_LAPSED: _why_lease,
+    Trigger.UNGUARDED: _why_unguarded,
+    Trigger.HUNG: _why_hung,
     Trigger.ALONE: _why_alone,
     Trigger.TURNS_NOT_STAYED: _why_lapsed,
     Trigger.TAKEOVER_DUE: _why_takeover,

@@ -17,7 +17,7 @@ from eoskeeper.domain.chain_time import (
     slot_utc,
     turn_of,
 )
-from eoskeeper.domain.conditions import Scene, conditions_for, newest_own_maker
+from eoskeeper.domain.conditions import conditions_for, newest_own_maker
 from eoskeeper.domain.figures import (
     KeeperFigures,
     MachineFigures,
@@ -27,7 +27,13 @@ from eoskeeper.domain.figures import (
 )
 from eoskeeper.domain.findings import Finding
 from eoskeeper.domain.host_samples import DeliveryResult
-from eoskeeper.domain.lease import alone_for_s, unstayed_own_turns
+from eoskeeper.domain.lease.chain import alone_for_s, unstayed_own_turns
+from eoskeeper.domain.lease_figures import (
+    GuardFigures,
+    LeaseFigures,
+    guard_figures,
+    lease_figures,
+)
 from eoskeeper.domain.logbook import Maker, lost_slots, maker_of
 from eoskeeper.domain.memory import CommandAnswer, Memory
 from eoskeeper.domain.policy import FailoverMode, Policy, Role
@@ -40,6 +46,7 @@ from eoskeeper.domain.production import (
 )
 from eoskeeper.domain.reasons import next_own_turn_in_s
 from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed
+from eoskeeper.domain.situation import scene_of
 from eoskeeper.domain.standing import State
 from eoskeeper.domain.tally import TurnFigures
 from eoskeeper.domain.turns import SlotCounts, cells_of, made_turns
@@ -106,6 +113,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         machine: the host.
         keeper: ourselves.
         telemetry: how the points fare that are sent away; None when none are.
+        lease: in a register; None where the chain is the register.
+        guard: as it answered last; None where there is none, or it never did.
     """
 
     at_utc: UtcS
@@ -157,6 +166,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     machine: MachineFigures | None = None
     keeper: KeeperFigures | None = None
     telemetry: TelemetryFigures | None = None
+    lease: LeaseFigures | None = None
+    guard: GuardFigures | None = None
 
 
 _PERMIT_OF_STATE: Mapping[State, PermitKind] = {
@@ -175,7 +186,7 @@ def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
     head, held = node.head, standing.held_from
     newest = newest_own_maker(node)
     kind = _PERMIT_OF_STATE.get(standing.state)
-    scene = Scene(node, standing, now, policy)
+    scene = scene_of(memory, now, policy)
     made = made_turns(node)
     own_turns = _own_turns(memory, now, policy, made)
     age = now.utc_s - slot_utc(head.head_slot) if head else None
@@ -221,6 +232,8 @@ def report_of(memory: Memory, now: Moment, policy: Policy) -> Report:
         produces=_produces(memory),
         last_own_turn=_last_own_turn(own_turns),
         made_turns=made[-OWN_TURNS_REPORTED:],
+        lease=lease_figures(memory.lease, now),
+        guard=guard_figures(memory.guard.read, now),
     )
 
 

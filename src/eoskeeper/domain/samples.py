@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from eoskeeper.domain.chain_time import Moment, Slot, Turn, UtcS
+from eoskeeper.domain.guard_samples import GuardLost, GuardRead, GuardRefused
 from eoskeeper.domain.host_samples import (
     AlarmAcknowledged,
     ClockOffsetRead,
@@ -42,6 +43,13 @@ from eoskeeper.domain.own_samples import (
     OutcomeResult,
     RestartPaused,
 )
+from eoskeeper.domain.register import (
+    CasApplied,
+    CasRefused,
+    CasUnknown,
+    RegisterFailed,
+    RegisterRead,
+)
 
 __all__ = [
     "ActionOutcome",
@@ -49,6 +57,9 @@ __all__ = [
     "Block",
     "BlockLogged",
     "BlocksRead",
+    "CasApplied",
+    "CasRefused",
+    "CasUnknown",
     "ClockOffsetRead",
     "CommandKind",
     "ConnectionsRead",
@@ -60,6 +71,9 @@ __all__ = [
     "FinalizersRead",
     "FolderUse",
     "FoldersRead",
+    "GuardLost",
+    "GuardRead",
+    "GuardRefused",
     "HeadRead",
     "HostRead",
     "KeeperRead",
@@ -78,6 +92,8 @@ __all__ = [
     "ProbeName",
     "ProcessRead",
     "ProcessState",
+    "RegisterFailed",
+    "RegisterRead",
     "RestartPaused",
     "Sample",
     "Schedule",
@@ -358,4 +374,12 @@ Sample = (
     | SilenceOrdered
     | SilenceEnded
     | AlarmAcknowledged
+    | RegisterRead
+    | RegisterFailed
+    | CasApplied
+    | CasRefused
+    | CasUnknown
+    | GuardRead
+    | GuardRefused
+    | GuardLost
 )

@@ -8,17 +8,23 @@ from eoskeeper.domain.actions import Condition, Met, Pause, Permit, PermitKind, 
 from eoskeeper.domain.chain_time import Moment, Slot, slot_at
 from eoskeeper.domain.conditions import (
     WATCHED_A_ROUND,
-    Scene,
     conditions_for,
     newest_own_maker,
     watched_a_round,
 )
 from eoskeeper.domain.failover import Trigger
-from eoskeeper.domain.lease import (
+from eoskeeper.domain.lease.chain import (
     alone_for_s,
     lapse_limit_turns,
     takeover_moment,
     unstayed_own_turns,
+)
+from eoskeeper.domain.lease_situation import (
+    hangs,
+    is_forced,
+    lapses,
+    learns_unharmed,
+    stands_unguarded,
 )
 from eoskeeper.domain.logbook import Maker, maker_of
 from eoskeeper.domain.memory import Memory
@@ -26,9 +32,17 @@ from eoskeeper.domain.node_state import SAME_START_S, NodeState
 from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.production import empty_own_turns
 from eoskeeper.domain.samples import CommandKind, OutcomeResult, ProcessState
+from eoskeeper.domain.scene import Scene
 from eoskeeper.domain.standing import Standing, State
 
-__all__ = ["PAUSE_RETRY_S", "TERM_GOES_ON", "holds", "made_elsewhere", "permit_for"]
+__all__ = [
+    "PAUSE_RETRY_S",
+    "TERM_GOES_ON",
+    "holds",
+    "made_elsewhere",
+    "permit_for",
+    "scene_of",
+]
 
 PAUSE_RETRY_S = 1.0
 """Seconds between two tries of a pause that is not proven."""
@@ -74,9 +88,7 @@ def permit_for(
     kind: PermitKind, memory: Memory, now: Moment, policy: Policy
 ) -> Permit | tuple[Condition, ...]:
     """A permit, or the conditions that are not met."""
-    conditions = conditions_for(
-        kind, Scene(memory.node, memory.standing, now, policy, _others_paused(memory))
-    )
+    conditions = conditions_for(kind, scene_of(memory, now, policy))
     missing = tuple(c for c in conditions if c.met is not Met.YES)
     if missing:
         return missing
@@ -92,6 +104,13 @@ def permit_for(
     )
 
 
+def scene_of(memory: Memory, now: Moment, policy: Policy) -> Scene:
+    """What conditions look at."""
+    others_paused = _others_paused(memory)
+    node, lease, guard = memory.node, memory.lease, memory.guard.read
+    return Scene(node, memory.standing, now, policy, others_paused, lease, guard)
+
+
 def _others_paused(memory: Memory) -> bool:
     return any(command.others_paused for command in memory.inbox.commands)
 
@@ -99,7 +118,7 @@ def _others_paused(memory: Memory) -> bool:
 def _permit_slots(
     kind: PermitKind, memory: Memory, now: Moment, policy: Policy
 ) -> tuple[Slot, Slot]:
-    moment = takeover_moment(memory.node, now, policy)
+    moment = takeover_moment(memory.node, now, policy) if policy.lease is None else None
     if kind is PermitKind.TAKEOVER and moment is not None:
         return moment.not_before_slot, moment.not_after_slot
     current = slot_at(now.utc_s)
@@ -147,7 +166,7 @@ def _made_elsewhere(memory: Memory, _now: Moment, _policy: Policy) -> bool:
 
 
 def _alone(memory: Memory, now: Moment, policy: Policy) -> bool:
-    if memory.standing.state is State.LEARNING and not _unpaused(memory):
+    if learns_unharmed(memory):
         return False
     alone_s = alone_for_s(memory.node, now, policy)
     return alone_s is not None and alone_s >= policy.failover.isolation_s
@@ -188,12 +207,15 @@ def _looked_around(memory: Memory, now: Moment, policy: Policy) -> bool:
     """This keeper has put the host into its state itself, or has watched a whole round."""
     if memory.standing.since.mono_s > memory.node.started.mono_s:
         return True
-    return watched_a_round(Scene(memory.node, memory.standing, now, policy))
+    return watched_a_round(scene_of(memory, now, policy))
 
 
 def _not_entitled(memory: Memory, now: Moment, policy: Policy) -> bool:
-    if not _unpaused(memory):
+    paused, confirmed = memory.node.paused, memory.standing.confirmed
+    if paused is None or paused.paused:
         return False
+    if confirmed is not None and paused.asked.mono_s < confirmed.mono_s:
+        return False  # it was so before the stop was proven; a frozen node tells nothing newer
     return _is_new(memory) or _looked_around(memory, now, policy)
 
 
@@ -208,7 +230,7 @@ def _pause_unconfirmed(memory: Memory, now: Moment, policy: Policy) -> bool:
 
 
 def _watched(memory: Memory, now: Moment, policy: Policy) -> bool:
-    scene = Scene(memory.node, memory.standing, now, policy)
+    scene = scene_of(memory, now, policy)
     return memory.node.paused is not None and watched_a_round(scene)
 
 
@@ -227,7 +249,9 @@ def _watched_unpaused(memory: Memory, now: Moment, policy: Policy) -> bool:
 
 
 def _pause_proven(memory: Memory, _now: Moment, _policy: Policy) -> bool:
-    proven = OutcomeResult.PROVEN
+    proven, fenced = OutcomeResult.PROVEN, memory.inbox.guard_fenced
+    if fenced is not None and fenced.mono_s >= memory.standing.since.mono_s:
+        return True
     if any(told.result is proven for told in memory.inbox.restart_paused):
         return True
     return _result_of(memory, Pause) is proven
@@ -241,9 +265,12 @@ def _result_of(memory: Memory, kind: type[Pause | Resume]) -> OutcomeResult | No
     return settled.outcome.result
 
 
-def _pause_due(memory: Memory, now: Moment, _policy: Policy) -> bool:
+def _pause_due(memory: Memory, now: Moment, policy: Policy) -> bool:
     """While nobody listens the restart watch does it, ten times a second."""
-    if memory.node.refused or _awaiting(memory, now):
+    standing = memory.standing
+    cause, then = standing.cause, standing.then
+    forced = cause is not None and is_forced(memory, cause, then, now, policy)
+    if (memory.node.refused and not forced) or _awaiting(memory, now):
         return False
     last = memory.last_pause
     return last is None or now.mono_s - last.mono_s >= PAUSE_RETRY_S
@@ -267,6 +294,10 @@ def _awaiting(memory: Memory, now: Moment) -> bool:
 
 
 def _takeover_due(memory: Memory, now: Moment, policy: Policy) -> bool:
+    if memory.lease is not None:
+        return memory.lease.tenure is not None and _permitted(
+            PermitKind.TAKEOVER, memory, now, policy
+        )
     row = empty_own_turns(memory.node.chain, memory.node.roster)
     lapsed = memory.standing.state is State.LAPSED
     # Asked first because it is cheap and nearly always says no.
@@ -318,7 +349,7 @@ def _resume_unsent(memory: Memory, now: Moment, policy: Policy) -> bool:
     permit = memory.standing.permit
     if permit is None or not (_reads_paused_since(memory, now) and _permit_good(memory, now)):
         return False
-    scene = Scene(memory.node, memory.standing, now, policy)
+    scene = scene_of(memory, now, policy)
     graded = conditions_for(permit.kind, scene)
     return all(c.met is Met.YES for c in graded if c.name != WATCHED_A_ROUND)
 
@@ -332,6 +363,9 @@ _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.OPERATOR_RESUMES: _operator_resumes,
     Trigger.MADE_HERE: _made_here,
     Trigger.MADE_ELSEWHERE: _made_elsewhere,
+    Trigger.LEASE_LAPSED: lapses,
+    Trigger.UNGUARDED: stands_unguarded,
+    Trigger.HUNG: hangs,
     Trigger.ALONE: _alone,
     Trigger.TURNS_NOT_STAYED: _turns_not_stayed,
     Trigger.NODE_AWAY: _node_away,

@@ -12,6 +12,7 @@ from eoskeeper.domain.events import (
     CommandAnswered,
     Event,
     KeeperStarted,
+    LeaseWritten,
     OutcomeSeen,
     StandingChanged,
 )
@@ -56,6 +57,8 @@ def _words(event: Event) -> str:
             return f"terminate {action.action_id}: {action.reason}"
         case ActionDecided():
             return f"pause {event.action.action_id}"
+        case LeaseWritten(record=record):
+            return f"lease: term {record.term} of {record.host}: {event.reason}"
         case OutcomeSeen():
             return f"outcome of {event.action_id}: {event.result}"
         case Advised():

@@ -23,6 +23,7 @@ from eoskeeper.domain.events import (
     CommandAnswered,
     Event,
     KeeperStarted,
+    LeaseWritten,
     OutcomeSeen,
     StandingChanged,
 )
@@ -123,6 +124,8 @@ def _record(event: Event) -> dict[str, Value | None]:
             }
         case ActionDecided(action=action):
             return _action(action)
+        case LeaseWritten(record=record, reason=reason):
+            return {"term": record.term, "reason": reason}
         case OutcomeSeen(action_id=action_id, result=result, detail=detail):
             return {"action_id": action_id, "result": str(result), "detail": detail}
         case Advised(action=advised, event=happened, reason=reason):

@@ -9,7 +9,7 @@ import pytest
 
 from eoskeeper.domain.actions import Met, PermitKind
 from eoskeeper.domain.chain_time import Moment, MonoS, Slot, UtcS
-from eoskeeper.domain.conditions import Scene, conditions_for
+from eoskeeper.domain.conditions import conditions_for
 from eoskeeper.domain.cycle import step
 from eoskeeper.domain.logbook import Logbook
 from eoskeeper.domain.node_state import NodeState
@@ -17,6 +17,7 @@ from eoskeeper.domain.policy import FailoverSettings
 from eoskeeper.domain.production import Roster
 from eoskeeper.domain.report import report_of
 from eoskeeper.domain.samples import BlocksRead, HeadRead, PausedRead, PeerRead
+from eoskeeper.domain.scene import Scene
 from eoskeeper.domain.standing import Standing, State
 from tests.unit.domain.scene import (
     ACCOUNTS,

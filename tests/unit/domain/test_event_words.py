@@ -42,7 +42,7 @@ from eoskeeper.domain.alerting.events import (
     SilenceSet,
 )
 from eoskeeper.domain.chain_time import Moment, MonoS, Slot, Turn, UtcS
-from eoskeeper.domain.conditions import Scene, conditions_for
+from eoskeeper.domain.conditions import conditions_for
 from eoskeeper.domain.event_words import CONDITIONS, event_text, evidence_texts
 from eoskeeper.domain.events import (
     ActionDecided,
@@ -50,6 +50,7 @@ from eoskeeper.domain.events import (
     CommandAnswered,
     Event,
     KeeperStarted,
+    LeaseWritten,
     OutcomeSeen,
     StandingChanged,
 )
@@ -59,7 +60,9 @@ from eoskeeper.domain.host_samples import DeliveryResult
 from eoskeeper.domain.logbook import Maker
 from eoskeeper.domain.reason_words import TRIGGERS, reason_text
 from eoskeeper.domain.reasons import why
+from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.samples import CommandKind, OutcomeResult
+from eoskeeper.domain.scene import Scene
 from eoskeeper.domain.standing import Standing, State
 from eoskeeper.domain.tally import NoticeMark, OwnTurnClosed
 from eoskeeper.domain.watch import WatchEvent
@@ -97,6 +100,11 @@ EVENTS: tuple[tuple[Event | WatchEvent, str, str], ...] = (
         KeeperStarted(AT, "0.4.0", "bp-2", "B", "auto"),
         "keeper 0.4.0 started as bp-2 (B, auto)",
         "keeper 0.4.0 启动, 主机 bp-2(B, auto)",
+    ),
+    (
+        LeaseWritten(AT, LeaseRecord("bp-2", 4, 1), "given back by bp-1: claimed"),
+        "lease, term 4: given back by bp-1: claimed",
+        "租约, 任期 4: bp-1 已归还: 取得",
     ),
     (
         StandingChanged(

@@ -15,10 +15,32 @@ from eoskeeper.domain.events import (
     CommandAnswered,
     Event,
     KeeperStarted,
+    LeaseWritten,
     OutcomeSeen,
     StandingChanged,
 )
+from eoskeeper.domain.guard_samples import (
+    Fence,
+    FenceRung,
+    GuardLost,
+    GuardMode,
+    GuardPhase,
+    GuardRead,
+    GuardRefused,
+    RungResult,
+)
 from eoskeeper.domain.policy import FailoverSettings, Policy, Role
+from eoskeeper.domain.register import (
+    CasApplied,
+    CasRefused,
+    CasUnknown,
+    LeaseRecord,
+    RegisterFailed,
+    RegisterRead,
+    RegisterReason,
+    Store,
+    Version,
+)
 from eoskeeper.domain.report import Report, report_of
 from eoskeeper.domain.samples import (
     ActionOutcome,
@@ -80,6 +102,21 @@ PROVEN = OutcomeResult.PROVEN
 EVIDENCE = (Condition("moment", Met.UNKNOWN, "?", "now"),)
 PAUSE = Pause(1, FenceCause.ALONE, "because")
 
+RECORD = LeaseRecord("here", 3, 41, run="5f")
+STORE = Store("c1", 9, 2)
+SHOWN = RegisterRead(AT, AT, RECORD, Version(7), STORE)
+RUNG = FenceRung("pause", RungResult.PROVEN, 1.0, 1.5, "told")
+GUARD = GuardRead(
+    AT,
+    AT,
+    GuardPhase.FENCED,
+    GuardMode.DEADLINE,
+    3,
+    9.5,
+    can_hold=True,
+    last=Fence(proven=True, how="pause", began_s=1.0, ended_s=1.5, rungs=(RUNG,)),
+)
+
 SAMPLES: list[Sample] = [
     HeadRead(AT, "cc", "v", 9, "id", Slot(7), OURS, 5, "ii", None, 0.25),
     HeadRead(AT, "cc", "v", 9, "id", Slot(7), OURS, 5, "ii", 10, 0.25),
@@ -109,10 +146,19 @@ SAMPLES: list[Sample] = [
     SilenceOrdered(AT, "disk", 3600.0, "me", "new disk"),
     SilenceEnded(AT, "*", "me"),
     AlarmAcknowledged(AT, "disk", "me"),
+    SHOWN,
+    RegisterFailed(AT, AT, RegisterReason.NO_LEADER, "told"),
+    CasApplied(AT, AT, Version(8), STORE),
+    CasRefused(AT, AT, SHOWN),
+    CasUnknown(AT, AT, RegisterReason.TIMEOUT, "told"),
+    GUARD,
+    GuardRefused(AT, "late", GUARD),
+    GuardLost(AT, AT, "no socket"),
 ]
 ACTIONS: list[Action] = [PAUSE, Resume(2, permit(), "because"), Terminate(3, 7, UtcS(1.0), "why")]
 EVENTS: list[Event] = [
     KeeperStarted(AT, "1.0", "here", "B", "auto"),
+    LeaseWritten(AT, RECORD, "claimed"),
     StandingChanged(AT, State.STANDBY, standing_of(State.RESUMING, permit=permit()), "e", "r"),
     StandingChanged(AT, State.HOLDER, standing_of(State.FENCING), "e", "r", EVIDENCE),
     *(ActionDecided(AT, action) for action in ACTIONS),
@@ -177,6 +223,15 @@ def test_the_tags_are_those_of_the_journals_that_exist() -> None:
         "SilenceOrdered": "silence",
         "SilenceEnded": "unsilence",
         "AlarmAcknowledged": "acknowledge",
+        "RegisterRead": "register_read",
+        "RegisterFailed": "register_failed",
+        "CasApplied": "cas_applied",
+        "CasRefused": "cas_refused",
+        "CasUnknown": "cas_unknown",
+        "GuardRead": "guard_read",
+        "GuardRefused": "guard_refused",
+        "GuardLost": "guard_lost",
+        "LeaseWritten": "lease_written",
         "KeeperStarted": "keeper_started",
         "StandingChanged": "standing_changed",
         "ActionDecided": "action_decided",

@@ -69,6 +69,8 @@ def test_unknown_stays_none() -> None:
         "last_made_utc",
         "produces",
         "nodeos",
+        "lease",
+        "guard",
         "machine",
         "keeper",
         "telemetry",

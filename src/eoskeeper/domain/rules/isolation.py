@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.findings import Figure, Finding, Grade, Severity, Text
-from eoskeeper.domain.lease import alone_for_s
+from eoskeeper.domain.lease.chain import alone_for_s
 from eoskeeper.domain.rules.links import established_links
 from eoskeeper.domain.rules.rule import Declaration, HoldSeconds, Limits, View, severities
 from eoskeeper.domain.samples import ProbeName

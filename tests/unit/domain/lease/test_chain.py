@@ -7,7 +7,7 @@ import pytest
 
 from eoskeeper.domain.actions import Met
 from eoskeeper.domain.chain_time import Moment, MonoS, Slot, UtcS
-from eoskeeper.domain.lease import (
+from eoskeeper.domain.lease.chain import (
     alone_for_s,
     lapse_limit_turns,
     settle_s,

@@ -1,0 +1,72 @@
+"""Asking: what is sent to the register and to the guard, from what was just decided."""
+
+from __future__ import annotations
+
+import msgspec
+
+from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.events import Event, LeaseWritten
+from eoskeeper.domain.guard_samples import GuardOrder
+from eoskeeper.domain.guarding import guard_order
+from eoskeeper.domain.lease.register import (
+    Request,
+    Wish,
+    WriteRecord,
+    claimable_in_s,
+    look_in_s,
+    next_request,
+)
+from eoskeeper.domain.lease_wish import claim_delay_s, told_of, wish_of
+from eoskeeper.domain.memory import Memory
+from eoskeeper.domain.policy import Policy
+
+__all__ = ["Asked", "ask", "due_in_s"]
+
+Asked = Request | GuardOrder
+"""Each is answered by a sample: of the register, or of the guard."""
+
+
+def ask(
+    memory: Memory, now: Moment, policy: Policy
+) -> tuple[Memory, tuple[Event, ...], tuple[Asked, ...]]:
+    """What is to be sent now; a change of the lease is journalled before."""
+    memory, events, requests = _ask_register(memory, now, policy)
+    order = guard_order(memory, now, policy)
+    if order is None:
+        return memory, events, requests
+    guard = msgspec.structs.replace(memory.guard, ordered=order, ordered_at=now)
+    return msgspec.structs.replace(memory, guard=guard), events, (*requests, order)
+
+
+def due_in_s(memory: Memory, now: Moment, policy: Policy) -> float | None:
+    """Seconds until the lease has something to ask, besides its heartbeat; None when nothing.
+
+    The moment of a takeover is not left to the next look at nodeos.
+    """
+    lease, timing = memory.lease, policy.lease
+    if lease is None or timing is None or lease.asked is not None:
+        return None
+    if lease.tenure is not None:
+        left_s = lease.tenure.won.mono_s + timing.settle_s - now.mono_s
+        return left_s if left_s > 0 else None
+    if wish_of(memory, now, policy) is not Wish.CLAIM:
+        return None
+    claimable = claimable_in_s(lease, now, timing, claim_delay_s(memory, policy))
+    look_s = look_in_s(lease, now, timing)
+    return look_s if claimable is None or claimable == 0 else min(claimable, look_s)
+
+
+def _ask_register(
+    memory: Memory, now: Moment, policy: Policy
+) -> tuple[Memory, tuple[Event, ...], tuple[Asked, ...]]:
+    before, timing = memory.lease, policy.lease
+    if before is None or timing is None:
+        return memory, (), ()
+    wish, delay_s = wish_of(memory, now, policy), claim_delay_s(memory, policy)
+    lease, request = next_request(before, wish, now, timing, delay_s)
+    if request is None:
+        return memory, (), ()
+    events: tuple[Event, ...] = ()
+    if isinstance(request, WriteRecord) and (told := told_of(before, request)):
+        events = (LeaseWritten(now, request.record, told),)
+    return msgspec.structs.replace(memory, lease=lease), events, (request,)

@@ -1,0 +1,1 @@
+"""The lease: who may produce, over the chain as register, or over a record in a store."""
