@@ -214,6 +214,7 @@ export const WORDS = {
   "kind.keeper_started": ["start", "启动"],
   "kind.standing_changed": ["state", "状态"],
   "kind.action_decided": ["action", "动作"],
+  "kind.lease_written": ["lease", "租约"],
   "kind.outcome_seen": ["outcome", "结果"],
   "kind.advised": ["advice", "建议"],
   "kind.command_answered": ["order", "指令"],
@@ -260,6 +261,9 @@ export const WORDS = {
   "condition.lease_holds": ["Lease still holds", "租约仍有效"],
   "condition.made_here": ["Made here before", "此前由本机出块"],
   "condition.others_heard": ["Others heard", "听到其他出块者"],
+  "condition.lease_held": ["Lease held", "持有租约"],
+  "condition.guard_ready": ["Guard ready", "看护进程就绪"],
+  "condition.guard_armed": ["Guard armed", "看护进程已待命"],
   "condition.nobody_else": ["Nobody else may", "没有其他主机可出块"],
 
   "telemetry.title": ["Telemetry", "监控数据"],
