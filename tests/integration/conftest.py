@@ -59,7 +59,7 @@ def start_leased(start_cluster: Callable[..., Cluster]) -> Callable[..., LeasedC
         pytest.skip("NOT TESTED: three etcd members on their own hosts need namespaces, so root")
 
     def start(overrides: Settings | None = None) -> LeasedCluster:
-        return LeasedCluster(start_cluster(keepers=False).devnet, overrides)
+        return LeasedCluster(start_cluster(keepers=False, pages=True).devnet, overrides)
 
     return start
 

@@ -35,6 +35,7 @@ from eoskeeper.runtime.control_messages import (
     ResumeRequest,
     SilenceRequest,
     StatusRequest,
+    SwitchoverRequest,
     UnsilenceRequest,
     answer,
 )
@@ -97,10 +98,10 @@ class Desk:
                 return self._status()
             case HistoryRequest():
                 return answer(await asyncio.to_thread(self._history, request))
-            case PauseRequest():
-                return await self._order(CommandKind.PAUSE, request.by)
-            case ResumeRequest():
-                return await self._order(CommandKind.RESUME, request.by, request.others_paused)
+            case PauseRequest() | ResumeRequest():
+                return await self._order(request)
+            case SwitchoverRequest():
+                return await self._switchover(request)
             case SilenceRequest() | UnsilenceRequest() | AckRequest():
                 return await self._alarm_order(request)
 
@@ -128,20 +129,40 @@ class Desk:
         since = request.since
         return [event for event in events if since is None or event.at.utc_s >= since]
 
-    async def _order(
-        self,
-        kind: CommandKind,
-        by: str,
-        others_paused: bool = False,  # noqa: FBT001, FBT002 - the message's own field
-    ) -> Response:
-        number = f"{kind}-{next(self._numbers)}"
-        self._tell(OperatorCommand(self._clock(), number, kind, by, others_paused))
-        found = await self._wait_for(lambda: self._answer_to(number))
+    async def _order(self, request: PauseRequest | ResumeRequest) -> Response:
+        resumes = isinstance(request, ResumeRequest)
+        order = OperatorCommand(
+            self._clock(),
+            self._number(),
+            CommandKind.RESUME if resumes else CommandKind.PAUSE,
+            request.by,
+            others_paused=isinstance(request, ResumeRequest) and request.others_paused,
+        )
+        found = await self._answer_of(order)
         if found is None:
             return _UNANSWERED
-        if not found.accepted:
-            return Failure(FailureCode.REFUSED, found.reason)
-        return answer(found)
+        return answer(found) if found.accepted else Failure(FailureCode.REFUSED, found.reason)
+
+    async def _switchover(self, request: SwitchoverRequest) -> Response:
+        """Its answer has the readiness list, also when the order is refused."""
+        order = OperatorCommand(
+            self._clock(),
+            self._number(),
+            CommandKind.SWITCHOVER,
+            request.by,
+            to=request.to,
+            at_gap=request.at_gap,
+            dry_run=request.dry_run,
+        )
+        found = await self._answer_of(order)
+        return _UNANSWERED if found is None else answer(found)
+
+    def _number(self) -> str:
+        return f"order-{next(self._numbers)}"
+
+    async def _answer_of(self, order: OperatorCommand) -> CommandAnswer | None:
+        self._tell(order)
+        return await self._wait_for(lambda: self._answer_to(order.command_id))
 
     async def _wait_for(self, find: Callable[[], Found | None]) -> Found | None:
         """What a cycle to come will have found; None when none does in time."""

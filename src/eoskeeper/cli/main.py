@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,6 +47,13 @@ OthersOption = Annotated[
     bool,
     typer.Option("--others-paused", help="You have paused every other host of the cluster."),
 ]
+
+
+class When(StrEnum):
+    """When a switchover begins."""
+
+    GAP = "gap"
+    NOW = "now"
 
 
 def main() -> None:
@@ -163,6 +171,26 @@ def resume(
     """Let this host produce; refused with the reason while another host may."""
     ordering = _command("ordering")
     raise typer.Exit(ordering.resume(config, by, wait_s, others_paused=others_paused))
+
+
+@app.command()
+def switchover(
+    to: Annotated[str, typer.Option("--to", help="The host that is to produce.")],
+    at: Annotated[
+        When, typer.Option("--at", help="Between two own turns; or at once, which may lose blocks.")
+    ] = When.GAP,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell whether it could be.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: ConfigOption = None,
+    by: ByOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Hand production over to another host without losing a block; run it on the holder."""
+    work = _command("switching")
+    wanted = work.Wanted(to, by, at is When.GAP, dry_run, yes, as_json)
+    raise typer.Exit(work.switchover(config, wanted))
 
 
 @app.command()

@@ -88,6 +88,8 @@ class FenceCause(StrEnum):
     """No guard stands by to stop this host, or it has stopped it."""
     HUNG = "hung"
     """nodeos does not answer: it could neither produce nor be paused."""
+    HANDOVER = "handover"
+    """A planned switchover: another host is to produce."""
     OPERATOR = "operator"
 
 

@@ -118,6 +118,18 @@ ANNOUNCED: tuple[Announced, ...] = (
     ),
     # Production here stops.
     Announced(
+        before=frozenset({_S.HOLDER}),
+        to=_FENCING,
+        triggers=frozenset({_T.HANDOVER_DUE}),
+        code="handover_begun",
+        severity=Severity.INFO,
+        title=Text(en="Production is handed over", zh="正在移交出块"),
+        text=Text(
+            en="{host} stops producing for {producer}: {reason}",
+            zh="{host} 停止为 {producer} 出块。原因: {reason}",
+        ),
+    ),
+    Announced(
         before=_PRODUCES | {_S.LEARNING},
         to=_FENCING,
         triggers=frozenset({_T.ALONE}),

@@ -126,6 +126,15 @@ _ORDERED: Mapping[CommandKind, _Telling] = {
             zh="{by} 已指令 {host} 恢复 {producer} 的出块。答复: {reason}",
         ),
     ),
+    CommandKind.SWITCHOVER: _Telling(
+        "switchover_ordered",
+        Severity.INFO,
+        Text(en="Switchover ordered", zh="已下达移交指令"),
+        Text(
+            en="{by} ordered {host} to hand over production of {producer}: {reason}",
+            zh="{by} 已指令 {host} 移交 {producer} 的出块。答复: {reason}",
+        ),
+    ),
 }
 """A refused order is told to who gave it, and to nobody else."""
 

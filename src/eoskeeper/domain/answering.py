@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from eoskeeper.domain.actions import PermitKind
+from eoskeeper.domain.actions import FenceCause, Met, PermitKind
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.events import CommandAnswered, Event
+from eoskeeper.domain.handover import heir_conditions
 from eoskeeper.domain.memory import CommandAnswer, Memory
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.samples import CommandKind, OperatorCommand
@@ -27,6 +28,8 @@ def answer_commands(
         answer = _judge_command(command, memory, now, policy)
         answers = (*memory.answers[-ANSWERS_KEPT + 1 :], answer)
         memory = msgspec.structs.replace(memory, answers=answers)
+        if command.dry_run:
+            continue  # a question, not an order
         events.append(
             CommandAnswered(now, command.kind, command.by, answer.accepted, answer.reason)
         )
@@ -39,6 +42,8 @@ def _judge_command(
     state = memory.standing.state
     if state is State.OBSERVER:
         return _refused(command, "no producer on this host (role F)")
+    if command.kind is CommandKind.SWITCHOVER:
+        return _judge_switchover(command, memory, now, policy)
     if command.kind is CommandKind.PAUSE:
         accepted = memory.standing.then is State.HELD or state is State.HELD
         reason = "pausing; production here stays off until `eoskeeper resume`"
@@ -49,6 +54,28 @@ def _judge_command(
         return _accepted(command, "resuming")
     missing = permit_for(PermitKind.OPERATOR, memory, now, policy)
     return _refused(command, _refusal(missing, state))
+
+
+def _judge_switchover(
+    command: OperatorCommand, memory: Memory, now: Moment, policy: Policy
+) -> CommandAnswer:
+    conditions = heir_conditions(memory, command.to, now, policy)
+    taken, handover = False, memory.handover
+    missing = "; ".join(
+        f"{one.name}: {one.figure}, needs {one.needed}"
+        for one in conditions
+        if one.met is not Met.YES
+    )
+    if handover is not None:
+        taken = handover.command_id == command.command_id
+        reason = f"production goes to {handover.to}, ordered by {handover.by}"
+    elif command.dry_run:
+        taken, reason = not missing, missing or f"{command.to} is ready"
+    elif memory.standing.cause is FenceCause.HANDOVER and not missing:
+        taken, reason = True, f"production goes to {command.to}"
+    else:
+        reason = f"not safe now: {missing}" if missing else "not possible now"
+    return CommandAnswer(command.command_id, taken, reason, conditions)
 
 
 def _accepted(command: OperatorCommand, reason: str) -> CommandAnswer:

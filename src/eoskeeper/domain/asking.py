@@ -8,6 +8,7 @@ from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.events import Event, LeaseWritten
 from eoskeeper.domain.guard_samples import GuardOrder
 from eoskeeper.domain.guarding import guard_order
+from eoskeeper.domain.handover import heir_of_release
 from eoskeeper.domain.lease.register import (
     Request,
     Wish,
@@ -63,7 +64,8 @@ def _ask_register(
     if before is None or timing is None:
         return memory, (), ()
     wish, delay_s = wish_of(memory, now, policy), claim_delay_s(memory, policy)
-    lease, request = next_request(before, wish, now, timing, delay_s)
+    heir = heir_of_release(memory)
+    lease, request = next_request(before, wish, now, timing, delay_s, heir=heir)
     if request is None:
         return memory, (), ()
     events: tuple[Event, ...] = ()

@@ -32,6 +32,7 @@ from eoskeeper.domain.events import (
 )
 from eoskeeper.domain.failover import TABLE, Deed, Row, Trigger
 from eoskeeper.domain.guarding import fold_guard
+from eoskeeper.domain.handover import fold_orders
 from eoskeeper.domain.lease.register import Answer, fold_lease
 from eoskeeper.domain.lease_situation import is_forced
 from eoskeeper.domain.memory import Inbox, Memory, Settled
@@ -66,7 +67,7 @@ RESTART_WATCH_ID = 0
 _ROWS: dict[State, tuple[Row, ...]] = {
     state: tuple(row for row in TABLE if row.state is state) for state in State
 }
-_OPERATOR = frozenset({Trigger.OPERATOR_PAUSES, Trigger.OPERATOR_RESUMES})
+_OPERATOR = frozenset({Trigger.OPERATOR_PAUSES, Trigger.OPERATOR_RESUMES, Trigger.HANDOVER_DUE})
 _FOLLOWS = frozenset({State.STANDBY, State.LAPSED, State.ISOLATED, State.RESTARTED, State.HELD})
 
 
@@ -117,6 +118,7 @@ def cycle(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy
 def step(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy) -> Step:
     """The cycle without the report, for those who replay days."""
     memory, seen = _take_in(memory, samples, policy)
+    memory = fold_orders(memory, now, policy)
     memory, decided, actions = _decide(memory, now, policy)
     memory, written, requests = ask(memory, now, policy)
     memory, answered = answer_commands(memory, now, policy)

@@ -61,6 +61,13 @@ CONDITIONS: Mapping[str, Text] = {
     "lease_held": Text(en="Lease held", zh="持有租约"),
     "guard_ready": Text(en="Guard ready", zh="看护进程就绪"),
     "guard_armed": Text(en="Guard armed", zh="看护进程已待命"),
+    "lease_in_register": Text(en="Lease in etcd", zh="租约在 etcd 中"),
+    "holds_here": Text(en="Holder here", zh="本机为出块主机"),
+    "heir_answers": Text(en="Heir answers", zh="接手主机有应答"),
+    "heir_stands_by": Text(en="Heir stands by", zh="接手主机待命"),
+    "heir_paused": Text(en="Heir paused", zh="接手主机已暂停"),
+    "heir_synced": Text(en="Heir synced", zh="接手主机已同步"),
+    "heir_version": Text(en="Same nodeos", zh="nodeos 版本相同"),
     "nobody_else": Text(en="Nobody else may", zh="没有其他主机可出块"),
 }
 """Names of conditions; one that is not here is told by its own."""
@@ -101,6 +108,7 @@ PERMIT = Text(
 DEEDS: Mapping[str, str] = {
     "pause": "暂停",
     "resume": "恢复",
+    "switchover": "移交",
     "terminate": "终止",
     "none": "不做任何事",
 }

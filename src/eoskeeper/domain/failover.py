@@ -20,6 +20,7 @@ class Trigger(StrEnum):
     """What a row waits for; ``situation`` says when each holds."""
 
     OPERATOR_PAUSES = "operator pauses"
+    HANDOVER_DUE = "handover ordered, and the gap is open"
     OPERATOR_RESUMES = "operator resumes, and nobody else may"
     MADE_HERE = "our newest block was made here, unpaused"
     MADE_ELSEWHERE = "a block of ours was made elsewhere"
@@ -145,6 +146,7 @@ TABLE: tuple[Row, ...] = (
     _fence(_S.RESUMING, _T.PERMIT_VOID, _C.NOT_ENTITLED, _S.STANDBY),
     # Entitled.
     _fence(_S.HOLDER, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
+    _fence(_S.HOLDER, _T.HANDOVER_DUE, _C.HANDOVER, _S.STANDBY),
     _fence(_S.HOLDER, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
     _fence(_S.HOLDER, _T.LEASE_LAPSED, _C.LEASE_LAPSED, _S.STANDBY),
     _fence(_S.HOLDER, _T.UNGUARDED, _C.UNGUARDED, _S.STANDBY),

@@ -13,6 +13,9 @@ from eoskeeper.domain.standing import State
 __all__ = ["hangs", "is_forced", "lapses", "learns_unharmed", "stands_unguarded"]
 
 
+HANDOVER_GENTLE_S = 4.0
+"""A planned stop is not forced before: nothing was wrong with nodeos when it was ordered."""
+
 PAUSED_FRESH_S = 2.0
 """For so long a node that read as paused is taken to be."""
 
@@ -36,6 +39,10 @@ def is_forced(memory: Memory, cause: FenceCause, then: State, now: Moment, polic
     paused = memory.node.paused
     if paused is not None and paused.paused and now.mono_s - paused.at.mono_s < PAUSED_FRESH_S:
         return False
+    if cause is FenceCause.HANDOVER:
+        return now.mono_s - memory.standing.since.mono_s >= HANDOVER_GENTLE_S and (
+            memory.standing.state is State.FENCING
+        )
     if cause is FenceCause.RESTARTED:
         return then is State.RESTARTED
     return cause is not FenceCause.OPERATOR

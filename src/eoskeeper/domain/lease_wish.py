@@ -5,11 +5,13 @@ from __future__ import annotations
 from eoskeeper.domain.actions import Met
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.conditions import able_to_hold, newest_own_maker
+from eoskeeper.domain.handover import HEIR_FIRST_S
 from eoskeeper.domain.lease.chain import takeover_row
 from eoskeeper.domain.lease.register import Lease, Wish, WriteRecord, holds_record
 from eoskeeper.domain.logbook import Maker
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import Policy
+from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.situation import scene_of
 from eoskeeper.domain.standing import State
 
@@ -44,6 +46,8 @@ def wish_of(memory: Memory, now: Moment, policy: Policy) -> Wish:
         return Wish.RELEASE
     if state is State.LAPSED and _kept_from_before(memory):
         return Wish.RELEASE
+    if memory.handover is not None and memory.lease is not None and holds_record(memory.lease):
+        return Wish.RELEASE
     if not able_to_hold(scene_of(memory, now, policy)):
         return Wish.RELEASE
     if _was_never_held(memory.lease) and not is_ordered:
@@ -65,6 +69,10 @@ def claim_delay_s(memory: Memory, policy: Policy) -> float:
     """How much later than the first in line this host claims a lease that is free."""
     if memory.standing.state in {State.LEARNING, State.HOLDER}:
         return 0.0  # it produces already: the first lease ever is its own
+    record = _shown(memory.lease)
+    if record is not None and record.released and record.heir:
+        others_s = HEIR_FIRST_S + policy.claim_delay_s
+        return 0.0 if record.heir == policy.host else others_s
     last = LAST_IN_LINE_S if memory.standing.state is State.LAPSED else 0.0
     return policy.claim_delay_s + last
 
@@ -79,6 +87,11 @@ def _while_producing(memory: Memory) -> Wish:
     return Wish.CLAIM if makes and _was_never_held(memory.lease) else Wish.HOLD
 
 
+def _shown(lease: Lease | None) -> LeaseRecord | None:
+    """The record as it was last seen."""
+    return None if lease is None or lease.sighting is None else lease.sighting.read.record
+
+
 def _was_never_held(lease: Lease | None) -> bool:
     return lease is not None and lease.sighting is not None and lease.sighting.read.record is None
 
@@ -87,6 +100,8 @@ def told_of(lease: Lease, write: WriteRecord) -> str:
     """Why a record is written, for the journal; empty for a mere heartbeat."""
     record, tenure = write.record, lease.tenure
     if record.released:
+        if record.heir:
+            return f"production here is proven to have stopped: handed over to {record.heir}"
         return "production here is proven to have stopped: given back"
     if tenure is not None and tenure.record.term == record.term and tenure.record.run == record.run:
         return ""
@@ -96,5 +111,7 @@ def told_of(lease: Lease, write: WriteRecord) -> str:
     if shown is None:
         return "nobody has ever held it: claimed"
     if shown.released:
+        if shown.heir == record.host:
+            return f"handed over by {shown.host}: claimed"
         return f"given back by {shown.host}: claimed"
     return f"not confirmed by {shown.host} for the whole of its time: claimed"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from eoskeeper.domain.actions import Action
+from eoskeeper.domain.actions import Action, Condition
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.events import (
     ActionDecided,
@@ -27,15 +27,36 @@ from eoskeeper.domain.samples import (
 )
 from eoskeeper.domain.standing import Standing, State
 
-__all__ = ["CommandAnswer", "Inbox", "Memory", "Settled", "begin", "restore"]
+__all__ = ["CommandAnswer", "Handover", "Inbox", "Memory", "Settled", "begin", "restore"]
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):
-    """What an operator's order led to; ``reason`` is a sentence for them."""
+    """What an operator's order led to; ``reason`` is a sentence for them.
+
+    Attributes:
+        conditions: what it was judged by, where there is a list.
+    """
 
     command_id: str
     accepted: bool
     reason: str
+    conditions: tuple[Condition, ...] = ()
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """A planned switchover that was ordered here and is not over.
+
+    Attributes:
+        command_id: of the order.
+        to: the heir.
+        at_gap: it waits for the gap between two own turns.
+    """
+
+    command_id: str
+    to: str
+    by: str
+    ordered: Moment
+    at_gap: bool = True
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -74,6 +95,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         advised: the advice given last, so that it is told once.
         lease: in a register; None where the chain is the register.
         guard: what is known of the guard.
+        handover: a planned switchover under way.
         resume_ordered: when the operator last ordered a resume: the lease is claimed for it.
     """
 
@@ -90,6 +112,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     lease: Lease | None = None
     guard: GuardView = GuardView()
     resume_ordered: Moment | None = None
+    handover: Handover | None = None
     inbox: Inbox = Inbox()
 
 

@@ -72,6 +72,7 @@ class CommandKind(StrEnum):
 
     PAUSE = "pause"
     RESUME = "resume"
+    SWITCHOVER = "switchover"
 
 
 class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
@@ -79,6 +80,9 @@ class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
 
     Attributes:
         others_paused: the operator says that every other host of the cluster is paused.
+        to: the heir of a switchover.
+        at_gap: it waits for the gap between two own turns; else it begins at once.
+        dry_run: only the readiness list is wanted.
     """
 
     at: Moment
@@ -86,6 +90,9 @@ class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
     kind: CommandKind
     by: str
     others_paused: bool = False
+    to: str = ""
+    at_gap: bool = True
+    dry_run: bool = False
 
 
 class TelemetryFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ __all__ = ["reason_text"]
 
 TRIGGERS: Mapping[Trigger, str] = {
     Trigger.OPERATOR_PAUSES: "操作员要求暂停",
+    Trigger.HANDOVER_DUE: "已下令移交, 轮次间隙已开始",
     Trigger.OPERATOR_RESUMES: "操作员要求恢复, 且没有其他主机可出块",
     Trigger.MADE_HERE: "我方最新区块由本机产出, 本机未暂停",
     Trigger.MADE_ELSEWHERE: "我方有区块在其他主机产出",
@@ -88,6 +89,15 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "看护程序重启前由本机持有: 继续",
     ),
     ("nobody has ever held it: claimed", "从未有主机持有: 取得"),
+    (
+        r"(?P<by>.+) ordered production to be handed over to (?P<to>\S+)",
+        "{by} 要求将出块移交给 {to}",
+    ),
+    (
+        r"production here is proven to have stopped: handed over to (?P<to>\S+)",
+        "本机已证实停止出块: 移交给 {to}",
+    ),
+    (r"handed over by (?P<host>\S+): claimed", "{host} 已移交: 取得"),
     (r"given back by (?P<host>\S+): claimed", "{host} 已归还: 取得"),
     (
         r"not confirmed by (?P<host>\S+) for the whole of its time: claimed",

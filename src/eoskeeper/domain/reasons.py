@@ -26,6 +26,13 @@ def next_own_turn_in_s(memory: Memory, now: Moment) -> float | None:
     return None if turn is None else slot_utc(first_slot_of_turn(turn)) - now.utc_s
 
 
+def _why_handover(memory: Memory, _now: Moment, _policy: Policy) -> str:
+    handover = memory.handover
+    if handover is None:
+        return str(Trigger.HANDOVER_DUE)
+    return f"{handover.by} ordered production to be handed over to {handover.to}"
+
+
 def _why_elsewhere(memory: Memory, _now: Moment, _policy: Policy) -> str:
     number = made_elsewhere(memory.node, memory.standing)
     return f"block #{number} of ours was made on another host"
@@ -97,6 +104,7 @@ def _why_frozen(memory: Memory, _now: Moment, _policy: Policy) -> str:
 
 
 _WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
+    Trigger.HANDOVER_DUE: _why_handover,
     Trigger.MADE_ELSEWHERE: _why_elsewhere,
     Trigger.LEASE_LAPSED: _why_lease,
     Trigger.UNGUARDED: _why_unguarded,

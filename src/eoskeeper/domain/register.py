@@ -54,6 +54,7 @@ class LeaseRecord(msgspec.Struct, frozen=True, omit_defaults=False):
         term: 1 and up; one more with each change of the holder.
         beat: heartbeats within the term, 0 and up; every swap writes one that it never wrote.
         released: the holder proved its stop and gave back.
+        heir: who is to claim it first, where it was given back for that; empty: anybody.
         run: random name of the keeper's process, to tell apart two of the same host name.
     """
 
@@ -62,6 +63,7 @@ class LeaseRecord(msgspec.Struct, frozen=True, omit_defaults=False):
     beat: int
     released: bool = False
     run: str = ""
+    heir: str = ""
 
     def __post_init__(self) -> None:
         """A record that nobody could have meant is damage, not a holder."""

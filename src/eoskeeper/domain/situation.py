@@ -13,6 +13,7 @@ from eoskeeper.domain.conditions import (
     watched_a_round,
 )
 from eoskeeper.domain.failover import Trigger
+from eoskeeper.domain.handover import gap_is_open, heir_conditions
 from eoskeeper.domain.lease.chain import (
     alone_for_s,
     lapse_limit_turns,
@@ -142,6 +143,15 @@ def _operator_pauses(memory: Memory, _now: Moment, _policy: Policy) -> bool:
 
 def _operator_resumes(memory: Memory, now: Moment, policy: Policy) -> bool:
     return _resume_ordered(memory) and _permitted(PermitKind.OPERATOR, memory, now, policy)
+
+
+def _handover_due(memory: Memory, now: Moment, policy: Policy) -> bool:
+    """Looked at once more in the very cycle: the heir may have fallen since the order."""
+    handover = memory.handover
+    if handover is None or (handover.at_gap and not gap_is_open(memory, now)):
+        return False
+    conditions = heir_conditions(memory, handover.to, now, policy)
+    return all(one.met is Met.YES for one in conditions)
 
 
 def _permitted(kind: PermitKind, memory: Memory, now: Moment, policy: Policy) -> bool:
@@ -361,6 +371,7 @@ def _permit_void(memory: Memory, now: Moment, _policy: Policy) -> bool:
 _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.OPERATOR_PAUSES: _operator_pauses,
     Trigger.OPERATOR_RESUMES: _operator_resumes,
+    Trigger.HANDOVER_DUE: _handover_due,
     Trigger.MADE_HERE: _made_here,
     Trigger.MADE_ELSEWHERE: _made_elsewhere,
     Trigger.LEASE_LAPSED: lapses,

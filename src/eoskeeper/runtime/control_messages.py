@@ -31,6 +31,7 @@ __all__ = [
     "ResumeRequest",
     "SilenceRequest",
     "StatusRequest",
+    "SwitchoverRequest",
     "UnsilenceRequest",
     "answer",
 ]
@@ -84,6 +85,21 @@ class ResumeRequest(msgspec.Struct, frozen=True, tag="resume"):
     others_paused: bool = False
 
 
+class SwitchoverRequest(msgspec.Struct, frozen=True, tag="switchover"):
+    """An operator's order to hand production over; ``by`` as for ``PauseRequest``.
+
+    Attributes:
+        to: the host that is to produce.
+        at_gap: wait for the gap between two own turns; else begin at once.
+        dry_run: only judge whether it could be.
+    """
+
+    by: _Name
+    to: _Name
+    at_gap: bool = True
+    dry_run: bool = False
+
+
 class SilenceRequest(msgspec.Struct, frozen=True, tag="silence"):
     """No messages about a rule's alarms for a while.
 
@@ -120,6 +136,7 @@ Request = (
     | HistoryRequest
     | PauseRequest
     | ResumeRequest
+    | SwitchoverRequest
     | SilenceRequest
     | UnsilenceRequest
     | AckRequest

@@ -80,6 +80,16 @@ class LeasedSite(Site):
         record = LeaseRecord(host, term, 1, released=released, run="other")
         self.register.cas(0.0, shown.version, record, NO_FAULT)
 
+    def give_to(self, heir: str) -> None:
+        """The other host gives back what it holds, to an heir."""
+        shown = self.register.read(0.0, NO_FAULT)
+        assert shown is not None
+        assert shown.record is not None
+        given = msgspec.structs.replace(
+            shown.record, beat=shown.record.beat + 1, released=True, heir=heir
+        )
+        self.register.cas(0.0, shown.version, given, NO_FAULT)
+
     def beat(self) -> None:
         """The other host's heartbeat."""
         shown = self.register.read(0.0, NO_FAULT)

@@ -119,8 +119,8 @@ def claimable_in_s(
     if sighting is None or now.mono_s - sighting.latest.mono_s > _gap_s(timing):
         return None
     record = sighting.read.record
-    if _is_own(lease, record):
-        return 0.0  # given back, as it was decided, but not done: it is taken from nobody
+    if record is not None and not record.released and _is_own(lease, record):
+        return 0.0  # it was to be given back, and was not: it is taken from nobody
     is_free = record is None or record.released
     wait_s = delay_s + (0.0 if is_free else candidate_wait_s(timing))
     return max(0.0, wait_s - (now.mono_s - sighting.since.mono_s))
@@ -144,8 +144,14 @@ def _is_continued(lease: Lease, record: LeaseRecord | None) -> bool:
 # --- what to ask --------------------------------------------------------------------------------
 
 
-def next_request(
-    lease: Lease, wish: Wish, now: Moment, timing: LeaseTiming, delay_s: float = 0.0
+def next_request(  # noqa: PLR0913 - what is known, what is wanted, and when
+    lease: Lease,
+    wish: Wish,
+    now: Moment,
+    timing: LeaseTiming,
+    delay_s: float = 0.0,
+    *,
+    heir: str = "",
 ) -> tuple[Lease, Request | None]:
     """The next question to the register, when one is due; at most one is under way.
 
@@ -157,11 +163,12 @@ def next_request(
         now: when it is asked.
         timing: limits.
         delay_s: see ``claimable_in_s``.
+        heir: who is to claim first what is given back.
     """
     claims = wish is Wish.CLAIM and claimable_in_s(lease, now, timing, delay_s) == 0
     if lease.asked is not None or not _is_due(lease, wish, now, timing, claims=claims):
         return lease, None
-    request = _request(lease, wish, claims=claims)
+    request = _request(lease, wish, heir, claims=claims)
     if isinstance(request, WriteRecord) and request.record.released:
         # From here on somebody else may take it, whatever becomes of the answer.
         lease = msgspec.structs.replace(lease, tenure=None)
@@ -199,11 +206,12 @@ def _settles_now(lease: Lease, now: Moment, timing: LeaseTiming) -> bool:
     return now.mono_s >= settled_s > tenure.confirmed.mono_s
 
 
-def _request(lease: Lease, wish: Wish, *, claims: bool) -> Request:
+def _request(lease: Lease, wish: Wish, heir: str, *, claims: bool) -> Request:
     held = _held(lease)
     if held is not None and wish is Wish.RELEASE:
         version, record = held
-        return WriteRecord(version, _next_beat(lease, record, released=True))
+        given = _next_beat(lease, record, released=True)
+        return WriteRecord(version, msgspec.structs.replace(given, heir=heir))
     if lease.tenure is not None and wish in _KEEPS:
         record = _next_beat(lease, lease.tenure.record, released=False)
         return WriteRecord(lease.tenure.version, record)
