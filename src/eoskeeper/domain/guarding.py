@@ -38,7 +38,7 @@ ORDER_AGAIN_S = 1.0
 LEAST_STEP_S = 0.1
 """A deadline is not moved by less."""
 
-_PRODUCES = frozenset({State.RESUMING, State.HOLDER})
+_PRODUCES = frozenset({State.LEARNING, State.RESUMING, State.HOLDER})
 _MUST_STOP = frozenset({State.FENCING})
 
 
@@ -74,7 +74,7 @@ def is_unguarded(memory: Memory, now: Moment, policy: Policy) -> bool:
 def _is_of_now(read: GuardRead, memory: Memory) -> bool:
     """A fence of an earlier term is over as soon as this one is armed."""
     tenure = None if memory.lease is None else memory.lease.tenure
-    return tenure is None or read.term >= tenure.record.term
+    return read.term >= (memory.standing.term if tenure is None else tenure.record.term)
 
 
 def guard_order(memory: Memory, now: Moment, policy: Policy) -> GuardOrder | None:
@@ -108,11 +108,13 @@ def _wanted(memory: Memory, now: Moment, policy: Policy) -> tuple[int, MonoS, st
         evidence = f"heartbeat {tenure.record.beat} of term {tenure.record.term}"
         return (tenure.record.term, until, evidence) if until > now.mono_s else None
     heard = memory.node.foreign_heard
-    if state not in _PRODUCES or heard is None:
+    if heard is None:
         return None
     until = MonoS(heard.mono_s + GUARD_AHEAD_S)
     evidence = f"a block of another producer heard {now.mono_s - heard.mono_s:.0f} s ago"
-    return (memory.standing.term, until, evidence) if until > now.mono_s else None
+    # The next term is armed before it begins: a guard that has fenced undoes every resume.
+    term = memory.standing.term + (state not in _PRODUCES)
+    return (term, until, evidence) if until > now.mono_s else None
 
 
 def _arming(

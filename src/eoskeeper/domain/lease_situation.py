@@ -8,10 +8,14 @@ from eoskeeper.domain.guarding import is_unguarded
 from eoskeeper.domain.lease.register import has_lapsed
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import FailoverMode, Policy
+from eoskeeper.domain.samples import ProbeName
 from eoskeeper.domain.standing import State
 
 __all__ = ["hangs", "is_forced", "lapses", "learns_unharmed", "stands_unguarded"]
 
+
+_TELL_OF_HANGING = (ProbeName.GET_INFO, ProbeName.PAUSED)
+"""The first is asked before all others: where it fails nothing else is asked."""
 
 HANDOVER_GENTLE_S = 4.0
 """A planned stop is not forced before: nothing was wrong with nodeos when it was ordered."""
@@ -65,9 +69,19 @@ def stands_unguarded(memory: Memory, now: Moment, policy: Policy) -> bool:
 
 
 def hangs(memory: Memory, now: Moment, policy: Policy) -> bool:
-    """Nobody waits for a node where the chain is the register: there its turns are counted."""
+    """It was asked, and did not answer; a keeper that has not asked knows nothing.
+
+    A node that goes on logging blocks does not hang, whatever is wrong with its API. Nobody waits
+    for a node where the chain is the register: there its turns are counted.
+    """
     paused = memory.node.paused
     if policy.lease is None or paused is None:
         return False
-    latest_s = max(paused.at.mono_s, memory.standing.since.mono_s)
-    return now.mono_s - latest_s >= policy.failover.hang_s
+    logged, latest_s = memory.node.logbook.last_at, paused.at.mono_s
+    latest_s = max(latest_s, memory.standing.since.mono_s)
+    if logged is not None and now.mono_s - logged.mono_s < policy.failover.hang_s:
+        return False
+    if now.mono_s - latest_s < policy.failover.hang_s:
+        return False
+    failed = (memory.node.failures.get(probe) for probe in _TELL_OF_HANGING)
+    return any(one is not None and one.at.mono_s > latest_s for one in failed)

@@ -108,8 +108,8 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             block, and the whole network counts as stalled: no candidate moves. 20 as in 2018.
         head_age_limit_s: a head older than this is not synced; above one missing turn (6 s).
         reading_age_limit_s: a reading older than this is no reading.
-        hang_s: with a lease in a register: a holder whose producer API has not answered for so
-            long is stopped by force and gives its lease back, so that another host produces.
+        hang_s: with a lease in a register: a holder whose API does not answer, and whose log shows
+            no block, for so long is stopped by force and gives its lease back.
     """
 
     mode: FailoverMode = FailoverMode.AUTO

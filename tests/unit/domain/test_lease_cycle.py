@@ -7,7 +7,7 @@ import pytest
 from eoskeeper.domain.actions import FenceCause, Pause, PermitKind
 from eoskeeper.domain.guard_samples import GuardPhase
 from eoskeeper.domain.policy import Role
-from eoskeeper.domain.samples import CommandKind, FailureReason, OutcomeResult
+from eoskeeper.domain.samples import CommandKind, FailureReason, OutcomeResult, PausedRead
 from eoskeeper.domain.standing import State
 from tests.unit.domain.leased_site import LeasedSite, leased_holder, leased_standby
 from tests.unit.domain.scene import command
@@ -16,6 +16,12 @@ from tests.unit.domain.scene import command
 def fences(site: LeasedSite) -> list[FenceCause]:
     """Why this host was stopped, each time."""
     return [pause.cause for pause in site.pauses]
+
+
+def hang(site: LeasedSite) -> LeasedSite:
+    """Its main thread does nothing any more: no answer, and no line in the log."""
+    site.api, site.logs = FailureReason.TIMED_OUT, False
+    return site
 
 
 def test_the_host_that_produces_takes_the_first_lease_ever() -> None:
@@ -134,8 +140,7 @@ def test_the_guards_own_proof_ends_the_fence() -> None:
 
 def test_a_nodeos_that_hangs_is_stopped_by_force_and_the_lease_given_back() -> None:
     """Three seconds without an answer; the proof releases."""
-    site = leased_holder()
-    site.api = FailureReason.TIMED_OUT
+    site = hang(leased_holder())
     site.run_until(lambda one: bool(one.pauses), 6)
     assert fences(site) == [FenceCause.HUNG]
     assert site.pauses[0].to_the_end
@@ -145,12 +150,29 @@ def test_a_nodeos_that_hangs_is_stopped_by_force_and_the_lease_given_back() -> N
     assert not site.holds
 
 
+def test_a_keeper_that_has_not_asked_takes_no_nodeos_for_hung() -> None:
+    """It was busy or stopped itself: nothing failed, so nothing is known."""
+    site = leased_holder()
+    site.silent |= {PausedRead}
+    site.run(20)
+    assert site.pauses == []
+    assert site.state() is State.HOLDER
+
+
+def test_a_node_whose_api_alone_is_silent_is_not_stopped() -> None:
+    """Its log goes on: it produces, and unknown is not dead."""
+    site = leased_holder()
+    site.api = FailureReason.TIMED_OUT
+    site.run(20)
+    assert site.pauses == []
+    assert site.state() is State.HOLDER
+
+
 def test_a_stop_that_is_not_proven_releases_nothing() -> None:
     """However long it takes: the others wait for L."""
     site = leased_holder()
     site.answers = lambda _: OutcomeResult.UNPROVEN
-    site.api = FailureReason.TIMED_OUT
-    site.run(60)
+    hang(site).run(60)
     assert site.state() is State.FENCING
     assert site.record is not None
     assert not site.record.released
@@ -172,7 +194,6 @@ def test_an_operators_pause_gives_the_lease_back_and_is_not_forced() -> None:
 
 def test_a_reading_from_before_the_stop_does_not_stop_it_again() -> None:
     """A node that is frozen tells nothing newer than that it was not paused."""
-    site = leased_holder()
-    site.api = FailureReason.TIMED_OUT
+    site = hang(leased_holder())
     site.run(40)
     assert len(site.pauses) == 1
