@@ -28,6 +28,7 @@ from eoskeeper.runtime.control_messages import (
     Failure,
     FailureCode,
     HistoryRequest,
+    MaintenanceRequest,
     PauseRequest,
     PingRequest,
     Request,
@@ -98,7 +99,7 @@ class Desk:
                 return self._status()
             case HistoryRequest():
                 return answer(await asyncio.to_thread(self._history, request))
-            case PauseRequest() | ResumeRequest():
+            case PauseRequest() | ResumeRequest() | MaintenanceRequest():
                 return await self._order(request)
             case SwitchoverRequest():
                 return await self._switchover(request)
@@ -129,16 +130,8 @@ class Desk:
         since = request.since
         return [event for event in events if since is None or event.at.utc_s >= since]
 
-    async def _order(self, request: PauseRequest | ResumeRequest) -> Response:
-        resumes = isinstance(request, ResumeRequest)
-        order = OperatorCommand(
-            self._clock(),
-            self._number(),
-            CommandKind.RESUME if resumes else CommandKind.PAUSE,
-            request.by,
-            others_paused=isinstance(request, ResumeRequest) and request.others_paused,
-        )
-        found = await self._answer_of(order)
+    async def _order(self, request: PauseRequest | ResumeRequest | MaintenanceRequest) -> Response:
+        found = await self._answer_of(_command_of(request, self._clock(), self._number()))
         if found is None:
             return _UNANSWERED
         return answer(found) if found.accepted else Failure(FailureCode.REFUSED, found.reason)
@@ -177,6 +170,18 @@ class Desk:
         if self._report is None:
             return None
         return next((a for a in self._report.answers if a.command_id == number), None)
+
+
+def _command_of(
+    request: PauseRequest | ResumeRequest | MaintenanceRequest, now: Moment, number: str
+) -> OperatorCommand:
+    match request:
+        case PauseRequest(by):
+            return OperatorCommand(now, number, CommandKind.PAUSE, by)
+        case ResumeRequest(by, others_paused):
+            return OperatorCommand(now, number, CommandKind.RESUME, by, others_paused)
+        case MaintenanceRequest(by, for_s):
+            return OperatorCommand(now, number, CommandKind.MAINTENANCE, by, for_s=for_s)
 
 
 def _order_of(request: SilenceRequest | UnsilenceRequest | AckRequest, now: Moment) -> Order:

@@ -193,6 +193,31 @@ def switchover(
     raise typer.Exit(work.switchover(config, wanted))
 
 
+maintenance_app = typer.Typer(
+    no_args_is_help=True, help="Let the keeper decide nothing for a while."
+)
+app.add_typer(maintenance_app, name="maintenance")
+
+
+@maintenance_app.command("on")
+def maintenance_on(
+    duration: Annotated[str, typer.Option("--for", help="How long: 30m, 2h; at most a day.")],
+    config: ConfigOption = None,
+    by: ByOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """No takeover, no hand-over, no fence for a node that is away; the guard goes on."""
+    raise typer.Exit(_command("ordering").maintain(config, by, duration, as_json=as_json))
+
+
+@maintenance_app.command("off")
+def maintenance_off(
+    config: ConfigOption = None, by: ByOption = "", as_json: JsonOption = False
+) -> None:
+    """The keeper decides again."""
+    raise typer.Exit(_command("ordering").maintain(config, by, "", as_json=as_json))
+
+
 @app.command()
 def alarms(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Show open and pending alarms: evidence, remedy, who was told; exit 1 while one is open."""

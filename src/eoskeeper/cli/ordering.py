@@ -6,18 +6,23 @@ import getpass
 import time
 from pathlib import Path
 
-from eoskeeper.cli.common import Exit, ask, console, load_or_exit, payload
+import msgspec
+
+from eoskeeper.cli.alarming import parse_duration
+from eoskeeper.cli.common import Exit, ask, console, fail, load_or_exit, payload
+from eoskeeper.domain.maintenance import LONGEST_S
 from eoskeeper.domain.memory import CommandAnswer
 from eoskeeper.runtime import clock
 from eoskeeper.runtime.control_messages import (
     Failure,
     FailureCode,
+    MaintenanceRequest,
     PauseRequest,
     Response,
     ResumeRequest,
 )
 
-__all__ = ["pause", "resume"]
+__all__ = ["maintain", "pause", "resume"]
 
 ASK_AGAIN_S = 1.0
 
@@ -42,6 +47,22 @@ def resume(path: Path | None, by: str, wait_s: float, *, others_paused: bool) ->
         time.sleep(ASK_AGAIN_S)
         response = ask(config, request)
     console.print(payload(response, CommandAnswer).reason, markup=False)
+    return Exit.DONE
+
+
+def maintain(path: Path | None, by: str, duration: str, *, as_json: bool) -> int:
+    """Begin or prolong maintenance for a duration like ``2h``; without one, end it."""
+    for_s = parse_duration(duration) if duration else 0.0
+    if for_s is None or for_s > LONGEST_S:
+        message = f"--for {duration!r}: write a number and s, m or h, like 30m; a day at most"
+        raise fail(Exit.USAGE, message)
+    config = load_or_exit(path)
+    request = MaintenanceRequest(by or getpass.getuser(), for_s)
+    told = payload(ask(config, request), CommandAnswer)
+    if as_json:
+        console.print(msgspec.json.encode(told).decode(), markup=False, soft_wrap=True)
+    else:
+        console.print(told.reason, markup=False)
     return Exit.DONE
 
 

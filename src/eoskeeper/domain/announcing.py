@@ -135,6 +135,15 @@ _ORDERED: Mapping[CommandKind, _Telling] = {
             zh="{by} 已指令 {host} 移交 {producer} 的出块。答复: {reason}",
         ),
     ),
+    CommandKind.MAINTENANCE: _Telling(
+        "maintenance_ordered",
+        Severity.INFO,
+        Text(en="Maintenance", zh="维护模式"),
+        Text(
+            en="{by} ordered {host} about maintenance of {producer}: {reason}",
+            zh="{by} 已指令 {host} 更改 {producer} 的维护模式。答复: {reason}",
+        ),
+    ),
 }
 """A refused order is told to who gave it, and to nobody else."""
 

@@ -40,6 +40,8 @@ def _judge_command(
     command: OperatorCommand, memory: Memory, now: Moment, policy: Policy
 ) -> CommandAnswer:
     state = memory.standing.state
+    if command.kind is CommandKind.MAINTENANCE:
+        return _accepted(command, _maintenance_text(memory, now))
     if state is State.OBSERVER:
         return _refused(command, "no producer on this host (role F)")
     if command.kind is CommandKind.SWITCHOVER:
@@ -76,6 +78,16 @@ def _judge_switchover(
     else:
         reason = f"not safe now: {missing}" if missing else "not possible now"
     return CommandAnswer(command.command_id, taken, reason, conditions)
+
+
+def _maintenance_text(memory: Memory, now: Moment) -> str:
+    until = memory.maintained_until
+    if until is None:
+        return "maintenance is over; the keeper decides again"
+    return (
+        f"maintenance for {until - now.utc_s:.0f} s: no takeover, no hand-over and no fence for a "
+        "node that is away; what keeps two hosts apart, and the guard, go on"
+    )
 
 
 def _accepted(command: OperatorCommand, reason: str) -> CommandAnswer:

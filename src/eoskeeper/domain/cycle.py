@@ -35,6 +35,7 @@ from eoskeeper.domain.guarding import fold_guard
 from eoskeeper.domain.handover import fold_orders
 from eoskeeper.domain.lease.register import Answer, fold_lease
 from eoskeeper.domain.lease_situation import is_forced
+from eoskeeper.domain.maintenance import fold_maintenance, is_frozen
 from eoskeeper.domain.memory import Inbox, Memory, Settled
 from eoskeeper.domain.node_state import fold
 from eoskeeper.domain.policy import FailoverMode, Policy
@@ -118,12 +119,13 @@ def cycle(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy
 def step(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy) -> Step:
     """The cycle without the report, for those who replay days."""
     memory, seen = _take_in(memory, samples, policy)
+    memory, maintained = fold_maintenance(memory, now)
     memory = fold_orders(memory, now, policy)
     memory, decided, actions = _decide(memory, now, policy)
     memory, written, requests = ask(memory, now, policy)
     memory, answered = answer_commands(memory, now, policy)
     memory = msgspec.structs.replace(memory, inbox=Inbox())
-    return Step(memory, (*seen, *decided, *written, *answered), actions, requests)
+    return Step(memory, (*seen, *maintained, *decided, *written, *answered), actions, requests)
 
 
 # --- fold ---------------------------------------------------------------------------------------
@@ -219,6 +221,8 @@ def _decide(
     """Take the first row that holds."""
     for row in _rows(memory, policy):
         if holds(row.trigger, memory, now, policy):
+            if is_frozen(row, memory, now):
+                continue
             if row.deed is Deed.NONE or _may_do(row, policy):
                 return _take(row, memory, now, policy)
             passive = _already_so(row, memory)

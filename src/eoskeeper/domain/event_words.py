@@ -17,6 +17,7 @@ from eoskeeper.domain.events import (
     Event,
     KeeperStarted,
     LeaseWritten,
+    MaintenanceSet,
     OutcomeSeen,
     StandingChanged,
 )
@@ -96,6 +97,8 @@ OUTCOME = Text(en="outcome {result}: {detail}", zh="结果{result}: {detail}")
 ADVISED = Text(en="would {action}: {reason}", zh="建议{action}(未执行): {reason}")
 ORDERED = Text(en="{by} ordered {kind}: {done}: {reason}", zh="{by} 要求{kind}: {done}: {reason}")
 LEASE = Text(en="lease, term {term}: {reason}", zh="租约, 任期 {term}: {reason}")
+MAINTAINING = Text(en="maintenance for {left} s, by {by}", zh="维护 {left} 秒, 由 {by}")
+MAINTAINED = Text(en="maintenance over, by {by}", zh="维护结束, 由 {by}")
 ACCEPTED = Text(en="accepted", zh="已接受")
 REFUSED = Text(en="refused", zh="已拒绝")
 RESUMED = Text(en="resume: {reason} [{permit}]", zh="恢复出块: {reason} [{permit}]")
@@ -109,6 +112,7 @@ DEEDS: Mapping[str, str] = {
     "pause": "暂停",
     "resume": "恢复",
     "switchover": "移交",
+    "maintenance": "维护",
     "terminate": "终止",
     "none": "不做任何事",
 }
@@ -126,6 +130,10 @@ def event_text(event: Event | WatchEvent) -> Text:
             return _action_text(event.action)
         case LeaseWritten(record=record, reason=reason):
             return said(LEASE, term=record.term, reason=reason_text(reason))
+        case MaintenanceSet(until_utc=None, by=by):
+            return said(MAINTAINED, by=by or "the clock")
+        case MaintenanceSet(at=at, until_utc=until, by=by):
+            return said(MAINTAINING, by=by, left=f"{(until or 0.0) - at.utc_s:.0f}")
         case OutcomeSeen():
             result = Text(en=event.result, zh=RESULTS[event.result])
             return said(OUTCOME, result=result, detail=event.detail)

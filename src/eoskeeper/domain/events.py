@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from eoskeeper.domain.actions import Action, Condition
-from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.chain_time import Moment, UtcS
 from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.samples import CommandKind, OutcomeResult
 from eoskeeper.domain.standing import Standing, State
@@ -17,6 +17,7 @@ __all__ = [
     "Event",
     "KeeperStarted",
     "LeaseWritten",
+    "MaintenanceSet",
     "OutcomeSeen",
     "StandingChanged",
 ]
@@ -92,8 +93,22 @@ class LeaseWritten(msgspec.Struct, frozen=True, tag="lease_written"):
     reason: str
 
 
+class MaintenanceSet(msgspec.Struct, frozen=True, tag="maintenance_set"):
+    """Maintenance begins, is prolonged, or ends.
+
+    Attributes:
+        until_utc: None: it is over.
+        by: who ordered it; empty where it ran out.
+    """
+
+    at: Moment
+    until_utc: UtcS | None
+    by: str
+
+
 Event = (
     LeaseWritten
+    | MaintenanceSet
     | KeeperStarted
     | StandingChanged
     | ActionDecided

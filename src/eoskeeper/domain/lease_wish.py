@@ -9,6 +9,7 @@ from eoskeeper.domain.handover import HEIR_FIRST_S
 from eoskeeper.domain.lease.chain import takeover_row
 from eoskeeper.domain.lease.register import Lease, Wish, WriteRecord, holds_record
 from eoskeeper.domain.logbook import Maker
+from eoskeeper.domain.maintenance import is_maintained
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.register import LeaseRecord
@@ -42,6 +43,8 @@ def wish_of(memory: Memory, now: Moment, policy: Policy) -> Wish:
     is_ordered = memory.resume_ordered is not None and (
         now.mono_s - memory.resume_ordered.mono_s <= ORDER_HOLDS_S
     )
+    if is_maintained(memory, now) and not is_ordered:
+        return Wish.WATCH
     if state is State.HELD and not is_ordered:
         return Wish.RELEASE
     if state is State.LAPSED and _kept_from_before(memory):

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from eoskeeper.domain.actions import Action, Condition
-from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.chain_time import Moment, UtcS
 from eoskeeper.domain.events import (
     ActionDecided,
     Event,
     KeeperStarted,
+    MaintenanceSet,
     OutcomeSeen,
     StandingChanged,
 )
@@ -96,6 +97,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         lease: in a register; None where the chain is the register.
         guard: what is known of the guard.
         handover: a planned switchover under way.
+        maintained_until: wall time of the end of maintenance; None while there is none.
         resume_ordered: when the operator last ordered a resume: the lease is claimed for it.
     """
 
@@ -113,6 +115,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     guard: GuardView = GuardView()
     resume_ordered: Moment | None = None
     handover: Handover | None = None
+    maintained_until: UtcS | None = None
     inbox: Inbox = Inbox()
 
 
@@ -151,9 +154,12 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
         run: of this keeper process.
     """
     standing, next_id, run_before = begin(now, policy).standing, 1, None
+    maintained_until = None
     for event in events:
         if isinstance(event, KeeperStarted):
             run_before = event.run or None
+        if isinstance(event, MaintenanceSet):
+            maintained_until = event.until_utc
         if isinstance(event, StandingChanged):
             standing = event.standing
         elif isinstance(event, ActionDecided):
@@ -161,6 +167,7 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
         elif isinstance(event, OutcomeSeen):
             next_id = max(next_id, event.action_id + 1)
     memory = begin(now, policy, run, run_before)
+    memory = msgspec.structs.replace(memory, maintained_until=maintained_until)
     if memory.standing.state is State.OBSERVER or standing.state is State.OBSERVER:
         return msgspec.structs.replace(memory, next_action_id=next_id)
     state = _RESTORED_AS.get(standing.state, standing.state)

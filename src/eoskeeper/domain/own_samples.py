@@ -73,6 +73,7 @@ class CommandKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     SWITCHOVER = "switchover"
+    MAINTENANCE = "maintenance"
 
 
 class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
@@ -83,6 +84,7 @@ class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
         to: the heir of a switchover.
         at_gap: it waits for the gap between two own turns; else it begins at once.
         dry_run: only the readiness list is wanted.
+        for_s: seconds of maintenance; 0 ends it.
     """
 
     at: Moment
@@ -93,6 +95,7 @@ class OperatorCommand(msgspec.Struct, frozen=True, tag="command"):
     to: str = ""
     at_gap: bool = True
     dry_run: bool = False
+    for_s: float = 0.0
 
 
 class TelemetryFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ __all__ = [
     "Failure",
     "FailureCode",
     "HistoryRequest",
+    "MaintenanceRequest",
     "PauseRequest",
     "PingRequest",
     "Request",
@@ -100,6 +101,13 @@ class SwitchoverRequest(msgspec.Struct, frozen=True, tag="switchover"):
     dry_run: bool = False
 
 
+class MaintenanceRequest(msgspec.Struct, frozen=True, tag="maintenance"):
+    """No decisions for ``for_s`` seconds; 0 ends that. ``by`` as for ``PauseRequest``."""
+
+    by: _Name
+    for_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+
+
 class SilenceRequest(msgspec.Struct, frozen=True, tag="silence"):
     """No messages about a rule's alarms for a while.
 
@@ -137,6 +145,7 @@ Request = (
     | PauseRequest
     | ResumeRequest
     | SwitchoverRequest
+    | MaintenanceRequest
     | SilenceRequest
     | UnsilenceRequest
     | AckRequest

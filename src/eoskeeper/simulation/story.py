@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from eoskeeper.domain.actions import Resume, Terminate
 from eoskeeper.domain.chain_time import EPOCH_MS, SLOT_MS, TURN_SLOTS
+from eoskeeper.domain.event_words import event_text
 from eoskeeper.domain.events import (
     ActionDecided,
     Advised,
@@ -13,6 +14,7 @@ from eoskeeper.domain.events import (
     Event,
     KeeperStarted,
     LeaseWritten,
+    MaintenanceSet,
     OutcomeSeen,
     StandingChanged,
 )
@@ -57,8 +59,8 @@ def _words(event: Event) -> str:
             return f"terminate {action.action_id}: {action.reason}"
         case ActionDecided():
             return f"pause {event.action.action_id}"
-        case LeaseWritten(record=record):
-            return f"lease: term {record.term} of {record.host}: {event.reason}"
+        case LeaseWritten() | MaintenanceSet():
+            return event_text(event).en
         case OutcomeSeen():
             return f"outcome of {event.action_id}: {event.result}"
         case Advised():

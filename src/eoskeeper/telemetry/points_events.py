@@ -24,6 +24,7 @@ from eoskeeper.domain.events import (
     Event,
     KeeperStarted,
     LeaseWritten,
+    MaintenanceSet,
     OutcomeSeen,
     StandingChanged,
 )
@@ -126,6 +127,8 @@ def _record(event: Event) -> dict[str, Value | None]:
             return _action(action)
         case LeaseWritten(record=record, reason=reason):
             return {"term": record.term, "reason": reason}
+        case MaintenanceSet(until_utc=until, by=by):
+            return {"action": "end" if until is None else "begin", "by": by}
         case OutcomeSeen(action_id=action_id, result=result, detail=detail):
             return {"action_id": action_id, "result": str(result), "detail": detail}
         case Advised(action=advised, event=happened, reason=reason):

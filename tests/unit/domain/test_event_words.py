@@ -51,6 +51,7 @@ from eoskeeper.domain.events import (
     Event,
     KeeperStarted,
     LeaseWritten,
+    MaintenanceSet,
     OutcomeSeen,
     StandingChanged,
 )
@@ -101,6 +102,8 @@ EVENTS: tuple[tuple[Event | WatchEvent, str, str], ...] = (
         "keeper 0.4.0 started as bp-2 (B, auto)",
         "keeper 0.4.0 启动, 主机 bp-2(B, auto)",
     ),
+    (MaintenanceSet(AT, UtcS(AT.utc_s + 60), "li"), "maintenance for 60 s, by li", "维护 60 秒"),
+    (MaintenanceSet(AT, None, ""), "maintenance over, by the clock", "维护结束"),
     (
         LeaseWritten(AT, LeaseRecord("bp-2", 4, 1), "given back by bp-1: claimed"),
         "lease, term 4: given back by bp-1: claimed",

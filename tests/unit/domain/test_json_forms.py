@@ -16,6 +16,7 @@ from eoskeeper.domain.events import (
     Event,
     KeeperStarted,
     LeaseWritten,
+    MaintenanceSet,
     OutcomeSeen,
     StandingChanged,
 )
@@ -159,6 +160,7 @@ ACTIONS: list[Action] = [PAUSE, Resume(2, permit(), "because"), Terminate(3, 7, 
 EVENTS: list[Event] = [
     KeeperStarted(AT, "1.0", "here", "B", "auto"),
     LeaseWritten(AT, RECORD, "claimed"),
+    MaintenanceSet(AT, UtcS(7.5), "anna"),
     StandingChanged(AT, State.STANDBY, standing_of(State.RESUMING, permit=permit()), "e", "r"),
     StandingChanged(AT, State.HOLDER, standing_of(State.FENCING), "e", "r", EVIDENCE),
     *(ActionDecided(AT, action) for action in ACTIONS),
@@ -232,6 +234,7 @@ def test_the_tags_are_those_of_the_journals_that_exist() -> None:
         "GuardRefused": "guard_refused",
         "GuardLost": "guard_lost",
         "LeaseWritten": "lease_written",
+        "MaintenanceSet": "maintenance_set",
         "KeeperStarted": "keeper_started",
         "StandingChanged": "standing_changed",
         "ActionDecided": "action_decided",

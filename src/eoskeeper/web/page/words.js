@@ -215,6 +215,7 @@ export const WORDS = {
   "kind.standing_changed": ["state", "状态"],
   "kind.action_decided": ["action", "动作"],
   "kind.lease_written": ["lease", "租约"],
+  "kind.maintenance_set": ["works", "维护"],
   "kind.outcome_seen": ["outcome", "结果"],
   "kind.advised": ["advice", "建议"],
   "kind.command_answered": ["order", "指令"],
