@@ -193,6 +193,20 @@ def switchover(
     raise typer.Exit(work.switchover(config, wanted))
 
 
+@app.command()
+def failover(
+    to: Annotated[str, typer.Option("--to", help="This host: the one that is to produce.")],
+    words: Annotated[str, typer.Option("--words", help="The sentence that accepts the risk.")] = "",
+    wait_s: WaitOption = 0.0,
+    config: ConfigOption = None,
+    by: ByOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Produce here although the holder is out of reach; says what proof is missing."""
+    work = _command("forcing")
+    raise typer.Exit(work.failover(config, work.Forced(to, by, words, wait_s, as_json)))
+
+
 maintenance_app = typer.Typer(
     no_args_is_help=True, help="Let the keeper decide nothing for a while."
 )

@@ -15,6 +15,7 @@ import msgspec
 from eoskeeper.domain.actions import Condition, Met
 from eoskeeper.domain.chain_time import SLOT_S, Moment, first_slot_of_turn, slot_at, slot_utc
 from eoskeeper.domain.lease.register import is_settled
+from eoskeeper.domain.maintenance import is_maintained
 from eoskeeper.domain.memory import Handover, Memory
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.samples import CommandKind, OperatorCommand, PeerRead
@@ -39,6 +40,9 @@ HEIR_FIRST_S = 10.0
 
 ORDER_KEPT_ROUNDS = 2
 """An order that finds no gap within so many rounds is dropped."""
+
+GIVE_BACK = "failover.give_back_to"
+"""Who orders a switchover that nobody ordered."""
 
 REPORT_S = 1.0
 """A keeper's report is so old at most when it is asked for."""
@@ -138,6 +142,7 @@ def fold_orders(memory: Memory, now: Moment, policy: Policy) -> Memory:
     for command in memory.inbox.commands:
         if command.kind is CommandKind.SWITCHOVER and not command.dry_run:
             memory = _ordered(memory, command, now, policy)
+    memory = _give_back(memory, now, policy)
     handover = memory.handover
     if handover is not None and _is_over(memory, handover, now):
         memory = msgspec.structs.replace(memory, handover=None)
@@ -150,6 +155,23 @@ def _ordered(memory: Memory, command: OperatorCommand, now: Moment, policy: Poli
         return memory
     handover = Handover(command.command_id, command.to, command.by, now, at_gap=command.at_gap)
     return msgspec.structs.replace(memory, handover=handover)
+
+
+def _give_back(memory: Memory, now: Moment, policy: Policy) -> Memory:
+    """Order a switchover to the preferred host once it has been ready for long enough."""
+    to, since = policy.failover.give_back_to, memory.heir_ready_since
+    if to is None or to == policy.host:
+        return memory
+    held = memory.handover is None and not is_maintained(memory, now)
+    ready = held and all(one.met is Met.YES for one in heir_conditions(memory, to, now, policy))
+    if not ready:
+        return msgspec.structs.replace(memory, heir_ready_since=None)
+    if since is None:
+        return msgspec.structs.replace(memory, heir_ready_since=now)
+    if now.mono_s - since.mono_s < policy.failover.give_back_after_s:
+        return memory
+    handover = Handover("give-back", to, GIVE_BACK, now)
+    return msgspec.structs.replace(memory, handover=handover, heir_ready_since=None)
 
 
 def _is_over(memory: Memory, handover: Handover, now: Moment) -> bool:

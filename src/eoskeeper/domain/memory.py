@@ -97,6 +97,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         lease: in a register; None where the chain is the register.
         guard: what is known of the guard.
         handover: a planned switchover under way.
+        heir_ready_since: since when the host that is to hold whenever it can has been ready.
         maintained_until: wall time of the end of maintenance; None while there is none.
         resume_ordered: when the operator last ordered a resume: the lease is claimed for it.
     """
@@ -115,6 +116,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     guard: GuardView = GuardView()
     resume_ordered: Moment | None = None
     handover: Handover | None = None
+    heir_ready_since: Moment | None = None
     maintained_until: UtcS | None = None
     inbox: Inbox = Inbox()
 

@@ -110,6 +110,10 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         reading_age_limit_s: a reading older than this is no reading.
         hang_s: with a lease in a register: a holder whose API does not answer, and whose log shows
             no block, for so long is stopped by force and gives its lease back.
+        give_back_to: with a lease in a register: the host that is to hold whenever it can; the
+            holder hands over to it by itself, as in a switchover. None, the default, gives nothing
+            back.
+        give_back_after_s: for so long that host must have been ready without a break.
     """
 
     mode: FailoverMode = FailoverMode.AUTO
@@ -122,6 +126,8 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     head_age_limit_s: Seconds = 10.0
     reading_age_limit_s: Seconds = 5.0
     hang_s: Annotated[float, Meta(ge=2.0, le=60.0)] = 3.0
+    give_back_to: str | None = None
+    give_back_after_s: Annotated[float, Meta(ge=60.0, le=86_400.0)] = 600.0
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

@@ -171,3 +171,18 @@ def test_a_stop_that_is_not_proven_hands_nothing_over() -> None:
     assert not site.record.released
     assert not site.pauses[0].to_the_end
     assert site.pauses[-1].to_the_end
+
+
+def test_production_is_given_back_by_itself_only_to_a_host_that_was_ready_all_the_time() -> None:
+    """One break begins the time anew; without the setting nothing is given back."""
+    site = leased_holder()
+    limits = msgspec.structs.replace(site.policy.failover, give_back_to=TO, give_back_after_s=100.0)
+    site.policy = msgspec.structs.replace(site.policy, failover=limits)
+    run_with_heir(site, 90)
+    run_with_heir(site, 2, paused=None)
+    run_with_heir(site, 90)
+    assert site.pauses == []
+    run_with_heir(site, 50)
+    assert [pause.cause for pause in site.pauses] == [FenceCause.HANDOVER]
+    assert [event.record.heir for event in site.written if event.record.heir] == [TO]
+    assert run_with_heir(leased_holder(), 200).pauses == []
