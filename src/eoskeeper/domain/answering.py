@@ -40,10 +40,10 @@ def _judge_command(
     command: OperatorCommand, memory: Memory, now: Moment, policy: Policy
 ) -> CommandAnswer:
     state = memory.standing.state
-    if command.kind is CommandKind.MAINTENANCE:
-        return _accepted(command, _maintenance_text(memory, now))
     if state is State.OBSERVER:
         return _refused(command, "no producer on this host (role F)")
+    if command.kind is CommandKind.MAINTENANCE:
+        return _accepted(command, _maintenance_text(memory, now))
     if command.kind is CommandKind.SWITCHOVER:
         return _judge_switchover(command, memory, now, policy)
     if command.kind is CommandKind.PAUSE:

@@ -25,6 +25,9 @@ def lease_held(scene: Scene) -> Condition:
     age = None if lease is None else age_s(lease, scene.now)
     if lease is None or age is None:
         return Condition("lease_held", Met.NO, _holder_text(lease), needed)
+    if scene.heir:
+        # Stopped, and about to give it back: it would take up again what it has just handed over.
+        return Condition("lease_held", Met.NO, f"it goes to {scene.heir}", needed)
     met = is_settled(lease, scene.now, timing)
     figure = f"term {lease.tenure.record.term if lease.tenure else 0}, confirmed {age:.1f} s ago"
     return graded("lease_held", met=met, figure=figure, needed=needed)

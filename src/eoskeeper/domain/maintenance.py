@@ -14,6 +14,7 @@ from eoskeeper.domain.events import Event, MaintenanceSet
 from eoskeeper.domain.failover import Deed, Row, Trigger
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.samples import CommandKind
+from eoskeeper.domain.standing import State
 
 __all__ = ["LONGEST_S", "fold_maintenance", "is_frozen", "is_maintained"]
 
@@ -43,10 +44,11 @@ def is_frozen(row: Row, memory: Memory, now: Moment) -> bool:
 def fold_maintenance(memory: Memory, now: Moment) -> tuple[Memory, tuple[Event, ...]]:
     """Take orders, and end what has run out; each change is an event."""
     until, by = memory.maintained_until, ""
+    is_observer = memory.standing.state is State.OBSERVER
     if until is not None and now.utc_s >= until:
         until = None
     for command in memory.inbox.commands:
-        if command.kind is CommandKind.MAINTENANCE:
+        if command.kind is CommandKind.MAINTENANCE and not is_observer:
             by = command.by
             wanted_s = min(command.for_s, LONGEST_S)
             until = UtcS(now.utc_s + wanted_s) if wanted_s > 0 else None

@@ -22,6 +22,7 @@ class Scene(msgspec.Struct, frozen=True):
         others_paused: the operator says that every other host is paused.
         lease: in a register; None where the chain is the register.
         guard: as it answered last; None when it never did.
+        heir: host that this one hands production over to now; empty for none.
     """
 
     node: NodeState
@@ -31,6 +32,7 @@ class Scene(msgspec.Struct, frozen=True):
     others_paused: bool = False
     lease: Lease | None = None
     guard: GuardRead | None = None
+    heir: str = ""
 
 
 def age_of(at: Moment | None, now: Moment) -> float | None:

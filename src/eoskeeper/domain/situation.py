@@ -13,7 +13,7 @@ from eoskeeper.domain.conditions import (
     watched_a_round,
 )
 from eoskeeper.domain.failover import Trigger
-from eoskeeper.domain.handover import gap_is_open, heir_conditions
+from eoskeeper.domain.handover import gap_is_open, heir_conditions, heir_of_release
 from eoskeeper.domain.lease.chain import (
     alone_for_s,
     lapse_limit_turns,
@@ -109,7 +109,8 @@ def scene_of(memory: Memory, now: Moment, policy: Policy) -> Scene:
     """What conditions look at."""
     others_paused = _others_paused(memory)
     node, lease, guard = memory.node, memory.lease, memory.guard.read
-    return Scene(node, memory.standing, now, policy, others_paused, lease, guard)
+    heir = heir_of_release(memory)
+    return Scene(node, memory.standing, now, policy, others_paused, lease, guard, heir)
 
 
 def _others_paused(memory: Memory) -> bool:
@@ -224,7 +225,7 @@ def _not_entitled(memory: Memory, now: Moment, policy: Policy) -> bool:
     paused, confirmed = memory.node.paused, memory.standing.confirmed
     if paused is None or paused.paused:
         return False
-    if confirmed is not None and paused.asked.mono_s < confirmed.mono_s:
+    if confirmed is not None and paused.asked.mono_s <= confirmed.mono_s:
         return False  # it was so before the stop was proven; a frozen node tells nothing newer
     return _is_new(memory) or _looked_around(memory, now, policy)
 
