@@ -56,6 +56,14 @@ class When(StrEnum):
     NOW = "now"
 
 
+class Register(StrEnum):
+    """Where simulated worlds keep their lease."""
+
+    CHAIN = "chain"
+    ETCD = "etcd"
+    BOTH = "both"
+
+
 def main() -> None:
     """Entry point of the console script."""
     app(prog_name="eoskeeper")
@@ -291,6 +299,32 @@ def migrate(
 def guard_settings(config: ConfigOption = None) -> None:
     """Print the file of JSON that eoskeeper-guard reads, told from the configuration."""
     raise typer.Exit(_command("checking").print_guard_settings(config))
+
+
+@app.command()
+def simulate(
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many, from --seed on.")] = 400,
+    seed: Annotated[int | None, typer.Option("--seed", help="The first; else a fresh one.")] = None,
+    register: Annotated[
+        Register, typer.Option("--register", help="Where the worlds keep their lease.")
+    ] = Register.BOTH,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", min=0.1, max=1440, help="Of faults in each world; else 20 or 2."),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=1, help="Begin no more seeds after that.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=0, max=256, help="Processes; 0: one for each processor.")
+    ] = 0,
+    trace: Annotated[bool, typer.Option("--trace", help="Tell the story of --seed only.")] = False,
+) -> None:
+    """Search for two producers in simulated worlds full of faults; needs no host and no chain."""
+    work = _command("simulating")
+    if trace:
+        raise typer.Exit(work.trace(seed, register, minutes))
+    raise typer.Exit(work.simulate(seed, seeds, register, minutes, jobs, seconds))
 
 
 dashboards_app = typer.Typer(no_args_is_help=True, help="Dashboards for Grafana.")

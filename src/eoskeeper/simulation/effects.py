@@ -12,6 +12,8 @@ from typing import Protocol
 from eoskeeper.domain.actions import Action, Pause, Resume, Terminate
 from eoskeeper.domain.chain_time import Moment, slot_at
 from eoskeeper.domain.samples import ActionOutcome, OutcomeResult, RestartPaused, Sample
+from eoskeeper.simulation.broken import WHOLE, Broken
+from eoskeeper.simulation.ladder import Ladder
 from eoskeeper.simulation.nodeos import Answer, Nodeos, Request
 from eoskeeper.simulation.timeline import Timeline
 
@@ -37,6 +39,11 @@ class Owner(Protocol):
         """Its restart watch is armed."""
         ...
 
+    @property
+    def goes_on(self) -> bool | None:
+        """It is alive; None while it is stopped."""
+        ...
+
     def moment(self) -> Moment:
         """Its clocks."""
         ...
@@ -49,14 +56,21 @@ class Owner(Protocol):
 class Effects:
     """The effects of one life of a keeper; what it sent outlives it, what it awaits does not."""
 
-    def __init__(self, owner: Owner, nodeos: Nodeos, timeline: Timeline) -> None:
+    def __init__(
+        self, owner: Owner, nodeos: Nodeos, timeline: Timeline, broken: Broken = WHOLE
+    ) -> None:
         self._owner = owner
         self._nodeos = nodeos
         self._timeline = timeline
+        self._broken = broken
+        self._drain_ms = 1 if broken.no_drain else DRAIN_MS
+        self._ladder = Ladder(nodeos, timeline, lambda: owner.goes_on, broken)
 
     def perform(self, action: Action) -> None:
         """Begin; the outcome is told later."""
         match action:
+            case Pause(to_the_end=True):
+                self._stop(action.action_id)
             case Pause():
                 self._pause(action.action_id)
             case Resume():
@@ -66,6 +80,19 @@ class Effects:
                 result = OutcomeResult.PROVEN if left else OutcomeResult.NEVER_SENT
                 self._timeline.after(1, lambda: self._tell(action.action_id, result, None))
 
+    def _stop(self, number: int) -> None:
+        """To the end of the ladder."""
+        sent = self._owner.moment()
+
+        def climbed(how: str) -> None:
+            result = OutcomeResult.PROVEN if how else OutcomeResult.UNPROVEN
+            self._tell(number, result, sent)
+
+        if self._broken.believes_every_stop:
+            self._ask(Request.PAUSE, lambda _answer: climbed("believed"))
+        else:
+            self._ladder.climb(climbed)
+
     def _pause(self, number: int) -> None:
         sent = self._owner.moment()
 
@@ -73,7 +100,7 @@ class Effects:
             if answer is not Answer.OK:
                 self._tell(number, _result(answer), sent)
             else:
-                self._timeline.after(DRAIN_MS, lambda: self._read_back(number, sent))
+                self._timeline.after(self._drain_ms, lambda: self._read_back(number, sent))
 
         self._ask(Request.PAUSE, acknowledged)
 
@@ -85,7 +112,9 @@ class Effects:
 
         def acknowledged(answer: Answer | None) -> None:
             if answer is not Answer.OK:
-                self._tell(action.action_id, _result(answer), sent)
+                forgotten = self._broken.forgets_resume
+                result = OutcomeResult.NEVER_SENT if forgotten else _result(answer)
+                self._tell(action.action_id, result, sent)
             else:
                 self._read_back(action.action_id, sent, Answer.SAYS_UNPAUSED)
 

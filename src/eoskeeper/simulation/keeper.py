@@ -11,15 +11,18 @@ from functools import partial
 from random import Random
 
 from eoskeeper.domain.actions import Action
+from eoskeeper.domain.asking import Asked
 from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
 from eoskeeper.domain.cycle import Step, step
 from eoskeeper.domain.events import Event, KeeperStarted
 from eoskeeper.domain.memory import begin, restore
 from eoskeeper.domain.policy import FailoverMode, Policy
-from eoskeeper.domain.samples import CommandKind, OperatorCommand, Sample
+from eoskeeper.domain.samples import CommandKind, OperatorCommand, PeerRead, Sample
 from eoskeeper.domain.standing import State
+from eoskeeper.simulation.broken import WHOLE
 from eoskeeper.simulation.chain import Calendar
 from eoskeeper.simulation.effects import WATCH_MS, Effects
+from eoskeeper.simulation.lines import Lines
 from eoskeeper.simulation.nodeos import Nodeos
 from eoskeeper.simulation.oracle import Oracle
 from eoskeeper.simulation.readings import Probes
@@ -27,7 +30,7 @@ from eoskeeper.simulation.timeline import Timeline
 
 __all__ = ["Keeper"]
 
-PERIOD_MS = 1_000
+GUARD_ASKED_MS = 500
 WAKE_MS = 10
 """From an outcome to the cycle that takes it in."""
 
@@ -41,6 +44,7 @@ class Keeper:
         kill_in: counts down the steps of cycles that do something; killed when it reaches zero.
         freeze_in: the same, but stopped, to go on from there when thawed.
         readings_late_ms: readings reach the cycle so much later than they were taken.
+        period_ms: from one cycle to the next.
         on_cycle: told what each cycle was given, what it yielded, and when.
     """
 
@@ -52,8 +56,9 @@ class Keeper:
         calendar: Calendar,
         oracle: Oracle,
         chance: Random,
+        lines: Lines | None = None,
     ) -> None:
-        self.nodeos, self.policy = nodeos, policy
+        self.nodeos, self.policy, self.lines = nodeos, policy, lines
         self.journal: list[Event] = []
         self.journal_ms: list[int] = []
         self.alive = self.frozen = False
@@ -61,6 +66,7 @@ class Keeper:
         self.freeze_in: int | None = None
         self.restart_after_ms: int | None = None
         self.readings_late_ms = 0
+        self.period_ms = 1_000
         self.lives = 0
         self._timeline, self._calendar = timeline, calendar
         self._oracle, self._chance = oracle, chance
@@ -76,6 +82,8 @@ class Keeper:
         self._probes = Probes(nodeos, calendar)
         self._effects = Effects(_Life(self, 0), nodeos, timeline)
         nodeos.on_listen.append(self._nodeos_listens)
+        if lines is not None:
+            lines.guard.on_fenced.append(self._guard_fenced)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -85,17 +93,19 @@ class Keeper:
             return
         self.alive, self.frozen = True, False
         self.lives += 1
-        self._mono_origin_ms = self._timeline.now_ms - self._chance.randrange(1_000, 10_000_000)
-        now = self.moment()
-        self.memory = restore(self.journal, now, self.policy)
+        if self.lines is None:
+            self._mono_origin_ms = self._timeline.now_ms - self._chance.randrange(1_000, 10_000_000)
+        now, run = self.moment(), "" if self.lines is None else self.lines.begin(self.lives)
+        self.memory = restore(self.journal, now, self.policy, run)
         role, mode = str(self.policy.role), str(self.policy.failover.mode)
-        self._write(KeeperStarted(now, "simulated", self.policy.host, role, mode))
+        self._write(KeeperStarted(now, "simulated", self.policy.host, role, mode, run))
         self._work.clear()
         self._inbox = []
         self._readings_due_ms = 0
         self._probes = Probes(self.nodeos, self._calendar)
-        self._effects = Effects(_Life(self, self.lives), self.nodeos, self._timeline)
-        self._tick_after(self._chance.randrange(PERIOD_MS))
+        broken = WHOLE if self.lines is None else self.lines.broken
+        self._effects = Effects(_Life(self, self.lives), self.nodeos, self._timeline, broken)
+        self._tick_after(self._chance.randrange(self.period_ms))
 
     def kill(self) -> None:
         """SIGKILL: memory, and everything awaited, is gone; what was sent stays sent."""
@@ -117,23 +127,62 @@ class Keeper:
         if not self.frozen:
             return
         self.frozen = False
+        if self.lines is not None:
+            self.lines.take_in(self.moment(), self._inbox)
         self._work_off()
         self._tick_after(0)
         if self.nodeos.life != self._frozen_at_life and self.watching and self.nodeos.listening:
             self._effects.race(0)
 
-    def order(self, kind: CommandKind, *, others_paused: bool = False) -> None:
+    def order(
+        self,
+        kind: CommandKind,
+        *,
+        others_paused: bool = False,
+        to: str = "",
+        at_gap: bool = True,
+        for_s: float = 0.0,
+    ) -> None:
         """The operator types a command on this host."""
         if self.alive:
             self._orders += 1
-            number = f"order{self._orders}"
-            self.tell(OperatorCommand(self.moment(), number, kind, "operator", others_paused))
+            command = OperatorCommand(
+                self.moment(),
+                f"order{self._orders}",
+                kind,
+                "operator",
+                others_paused,
+                to=to,
+                at_gap=at_gap,
+                for_s=for_s,
+            )
+            self.tell(command)
 
     def moment(self) -> Moment:
         """This host's clocks, as this life sees them."""
         now_ms = self._timeline.now_ms
         local_s = (now_ms + self.nodeos.offset_ms) / 1000
+        if self.lines is not None:
+            return Moment(MonoS(self.lines.boot_s()), UtcS(local_s))
         return Moment(MonoS((now_ms - self._mono_origin_ms) / 1000), UtcS(local_s))
+
+    def word(self, at: Moment) -> PeerRead | None:
+        """What it tells another keeper of itself; None while it is away."""
+        if not self.alive or self.frozen:
+            return None
+        node, standing = self.memory.node, self.memory.standing
+        head = node.head
+        return PeerRead(
+            at=at,
+            host=self.policy.host,
+            role=str(self.policy.role),
+            state=str(standing.state),
+            may_produce=not self.nodeos.paused,
+            head_number=None if head is None else head.head_number,
+            summary="",
+            server_version=None if head is None else head.server_version,
+            paused=None if node.paused is None else node.paused.paused,
+        )
 
     @property
     def state(self) -> State:
@@ -166,8 +215,11 @@ class Keeper:
     def _tick(self, row: int) -> None:
         if row != self._ticks:
             return
-        self._after(PERIOD_MS, partial(self._tick, row))
+        self._after(self.period_ms, partial(self._tick, row))
         readings = self._probes.read(self.moment())
+        if self.lines is not None:
+            self._inbox += self.lines.read_guard(self.moment())
+            self._inbox += self.lines.read_peers(self.moment())
         due_ms = max(self._timeline.now_ms + self.readings_late_ms, self._readings_due_ms)
         if due_ms > self._timeline.now_ms:
             # They stay in order: a reading never overtakes the one before.
@@ -182,6 +234,10 @@ class Keeper:
         self._inbox.append(sample)
         self._after(WAKE_MS, self._cycle_if_told)
 
+    def keep(self, sample: Sample) -> None:
+        """A sample that can wait for the next tick."""
+        self._inbox.append(sample)
+
     def _cycle_if_told(self) -> None:
         if self._inbox:
             self._cycle()
@@ -193,10 +249,11 @@ class Keeper:
         self.memory = done.memory
         for look_on in self.on_cycle:
             look_on(samples, done, now)
-        if not done.events and not done.actions:
+        if not done.events and not done.actions and not done.requests:
             return
         self._work += [partial(self._write, event) for event in done.events]
         self._work += [partial(self._perform, action) for action in done.actions]
+        self._work += [partial(self._ask, request) for request in done.requests]
         self._work_off()
 
     def _work_off(self) -> None:
@@ -227,6 +284,19 @@ class Keeper:
         self._oracle.performs(self.policy.host, action, self.journal, self._timeline.now_ms)
         self._effects.perform(action)
 
+    def _ask(self, request: Asked) -> None:
+        if self.lines is not None:
+            self.lines.ask(request, _Life(self, self.lives))
+
+    def _guard_fenced(self) -> None:
+        """It is asked twice a second."""
+        self._after(self._chance.randrange(GUARD_ASKED_MS), self._read_guard)
+
+    def _read_guard(self) -> None:
+        if self.lines is not None:
+            self._inbox += self.lines.read_guard(self.moment())
+            self._cycle_if_told()
+
     def _nodeos_listens(self) -> None:
         if self.watching:
             self._effects.race(self._chance.randrange(WATCH_MS))
@@ -239,6 +309,12 @@ class _Life:
         self._keeper, self._life = keeper, life
 
     @property
+    def goes_on(self) -> bool | None:
+        if not self._goes_on:
+            return False
+        return None if self._keeper.frozen else True
+
+    @property
     def watching(self) -> bool:
         return self._goes_on and self._keeper.watching
 
@@ -248,6 +324,11 @@ class _Life:
     def tell(self, sample: Sample) -> None:
         if self._goes_on:
             self._keeper.tell(sample)
+
+    def tell_quietly(self, sample: Sample) -> None:
+        """It waits for the next tick."""
+        if self._goes_on:
+            self._keeper.keep(sample)
 
     @property
     def _goes_on(self) -> bool:

@@ -69,6 +69,10 @@ class Network:
         """All nodes but those."""
         return tuple(name for name in self._nodes if name not in names)
 
+    def is_open(self, source: str, target: str) -> bool:
+        """Whether what one sends reaches the other without a detour."""
+        return (source, target) not in self._blocked
+
     def changed(self) -> None:
         """A way was opened or shut, or a node came or went."""
         self._routes.clear()

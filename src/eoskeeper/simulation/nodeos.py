@@ -88,6 +88,9 @@ class Nodeos:
         offset_ms: what the host's wall clock is ahead of true time.
         pause_on_startup: the option of that name.
         log: newest lines; ``log_dropped`` are gone before the first.
+        on_change: told when what a guard looks at may be another.
+        unstoppable: SIGSTOP is not confirmed in time.
+        resume_hangs_ms: the next resume, and what comes after it, is carried out so much later.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of the world it lives in
@@ -113,8 +116,11 @@ class Nodeos:
         self.log: list[LogEntry] = []
         self.log_dropped = 0
         self.on_listen: list[Callable[[], None]] = []
+        self.on_change: list[Callable[[], None]] = []
         self.building: int | None = None
         self.doomed = False
+        self.unstoppable = False
+        self.resume_hangs_ms = 0
         self._queue: deque[tuple[Request, Answered]] = deque()
         self._timeline, self._network, self._forest = timeline, network, forest
         self._calendar, self._oracle = calendar, oracle
@@ -153,6 +159,7 @@ class Nodeos:
         for _, answered in queue:
             answered(Answer.BROKEN)
         self._network.changed()
+        self._tell_change()
 
     def start(self, boot_ms: int = 3_000, sync_ms: int = 2_000) -> None:
         """Start the process; the API listens after ``boot_ms``, the head is fresh after both."""
@@ -171,6 +178,20 @@ class Nodeos:
         if self.alive:
             self.stall = stall
             self._network.changed()
+            self._tell_change()
+
+    def hold_fast(self) -> bool:
+        """SIGSTOP, and SIGTERM left for the moment it is continued; False: not confirmed."""
+        if self.unstoppable or not self.alive:
+            return False
+        self.stall, self.doomed = Stall.FROZEN, True
+        self._network.changed()
+        return True
+
+    def kill_for_good(self) -> None:
+        """SIGKILL from the ladder; its service manager starts it again."""
+        if self.alive:
+            self._end_and_restart()
 
     def go_on(self) -> None:
         """Thaw: the timer of a block under construction fires first, then what was asked."""
@@ -187,6 +208,7 @@ class Nodeos:
         self._begin_now()
         self._execute_queue()
         self._network.resync(self.name)
+        self._tell_change()
 
     @property
     def pid(self) -> int:
@@ -215,12 +237,18 @@ class Nodeos:
         self.api = api
         if api is Api.WELL:
             self._execute_queue()
+        self._tell_change()
+
+    def _tell_change(self) -> None:
+        for told in self.on_change:
+            told()
 
     def _listen(self, life: int) -> None:
         if life == self.life and self.alive:
             self.listening = True
             for told in self.on_listen:
                 told()
+            self._tell_change()
 
     def _sync(self, life: int) -> None:
         if life == self.life and self.alive:
@@ -244,8 +272,15 @@ class Nodeos:
         elif self.api is Api.GARBAGE:
             answered(Answer.GARBAGE)
         else:
+            if request is Request.RESUME and self.resume_hangs_ms and self.api is Api.WELL:
+                self._hang_for(self.resume_hangs_ms)
             self._queue.append((request, answered))
             self._execute_queue()
+
+    def _hang_for(self, delay_ms: int) -> None:
+        self.resume_hangs_ms = 0
+        self.set_api(Api.HANGS)
+        self._timeline.after(delay_ms, lambda: self.set_api(Api.WELL))
 
     def _execute_queue(self) -> None:
         while self._queue and self.runs and self.api is not Api.HANGS:
@@ -260,6 +295,7 @@ class Nodeos:
                 self.paused = False
                 if self.building is None:
                     self._begin_now()
+                self._tell_change()
             case Request.PAUSED:
                 return Answer.SAYS_PAUSED if self.paused else Answer.SAYS_UNPAUSED
         return Answer.OK

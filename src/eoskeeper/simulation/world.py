@@ -11,13 +11,20 @@ from random import Random
 
 import msgspec
 
-from eoskeeper.domain.chain_time import EPOCH_MS, SLOT_MS, TURN_SLOTS, Slot
+from eoskeeper.domain.chain_time import EPOCH_MS, SLOT_MS, TURN_SLOTS, Moment, Slot
+from eoskeeper.domain.guard_samples import GuardMode
+from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.policy import FailoverSettings, Policy, Role
+from eoskeeper.domain.samples import PeerRead
+from eoskeeper.simulation.broken import WHOLE, Broken
 from eoskeeper.simulation.chain import OURS, Calendar, Forest, TreeBlock
+from eoskeeper.simulation.guard import Guard
 from eoskeeper.simulation.keeper import Keeper
+from eoskeeper.simulation.lines import Lines
 from eoskeeper.simulation.network import BUILD_MS, Network, Others
 from eoskeeper.simulation.nodeos import Nodeos
 from eoskeeper.simulation.oracle import Oracle
+from eoskeeper.simulation.register import SimulatedRegister
 from eoskeeper.simulation.timeline import START_MS, Timeline
 
 __all__ = ["Host", "Setup", "World"]
@@ -40,6 +47,11 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         settings: one table ``[failover]`` for all.
         policy_type: what the policies are made of; a broken one shows that it is noticed.
         offsets_ms: each host's wall clock against true time.
+        lease: limits of a lease in a register, and with it a guard on each host; None: the chain
+            is the register, and there are no guards.
+        rates: how fast each host's clock runs, of those that count seconds.
+        broken: what is left out, in a world with a lease in a register.
+        period_ms: from one cycle of a keeper to the next.
     """
 
     producers: int = 4
@@ -49,6 +61,10 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     settings: FailoverSettings = FailoverSettings()
     policy_type: type[Policy] = Policy
     offsets_ms: tuple[int, ...] = (0, 0, 0)
+    lease: LeaseTiming | None = None
+    rates: tuple[float, ...] = (1.0, 1.0, 1.0)
+    broken: Broken = WHOLE
+    period_ms: int = 1_000
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -57,6 +73,13 @@ class Host(msgspec.Struct, frozen=True):
     name: str
     nodeos: Nodeos
     keeper: Keeper
+    lines: Lines | None = None
+
+    @property
+    def guard(self) -> Guard:
+        """Only in a world whose lease is kept in a register."""
+        assert self.lines is not None, "no guard in this world"
+        return self.lines.guard
 
 
 class World:
@@ -75,6 +98,8 @@ class World:
         self.network = Network(self.timeline, self.chance)
         self.forest = Forest(self.calendar, (START_MS - EPOCH_MS) // SLOT_MS)
         self.story: list[tuple[int, str]] = []
+        timeout_s = 0.0 if self.setup.lease is None else self.setup.lease.timeout_s
+        self.register = SimulatedRegister(self.timeline, self.chance, timeout_s)
         self.others = self._make_others()
         self.hosts: Mapping[str, Host] = {
             name: self._make_host(name, index) for index, name in enumerate(self.setup.hosts)
@@ -99,12 +124,44 @@ class World:
         nodeos = Nodeos(name, self.timeline, self.network, self.forest, self.calendar, self.oracle)
         nodeos.offset_ms = self.setup.offsets_ms[index]
         nodeos.pause_on_startup = self.setup.pause_on_startup
+        lease = self.setup.lease
         policy = self.setup.policy_type(
-            host=name, role=ROLES[index], producer=OURS, failover=self.setup.settings
+            host=name,
+            role=ROLES[index],
+            producer=OURS,
+            failover=self.setup.settings,
+            lease=lease,
+            guard=None if lease is None else GuardMode.DEADLINE,
         )
-        keeper = Keeper(nodeos, policy, self.timeline, self.calendar, self.oracle, self.chance)
+        lines = None if lease is None else self._make_lines(nodeos, index, lease)
+        keeper = Keeper(
+            nodeos, policy, self.timeline, self.calendar, self.oracle, self.chance, lines
+        )
+        keeper.period_ms = self.setup.period_ms
         keeper.start()
-        return Host(name, nodeos, keeper)
+        return Host(name, nodeos, keeper, lines)
+
+    def _make_lines(self, nodeos: Nodeos, index: int, lease: LeaseTiming) -> Lines:
+        return Lines(
+            nodeos=nodeos,
+            register=self.register,
+            timeline=self.timeline,
+            chance=self.chance,
+            rate=self.setup.rates[index],
+            guard_s=lease.guard_s,
+            broken=self.setup.broken,
+            peers=self._peers_heard,
+        )
+
+    def _peers_heard(self, asker: str, at: Moment) -> list[PeerRead]:
+        """Words cross the same network as blocks; a question needs both ways."""
+        is_open = self.network.is_open
+        words = [
+            host.keeper.word(at)
+            for name, host in self.hosts.items()
+            if name != asker and is_open(name, asker) and is_open(asker, name)
+        ]
+        return [word for word in words if word is not None]
 
     # --- time -----------------------------------------------------------------------------------
 
