@@ -87,6 +87,7 @@ def heard(devnet: Devnet, host: str) -> int:
     return devnet.host(host).nodeos_log.read_text().count("Received block")
 
 
+@pytest.mark.quiet
 def test_it_is_up_within_half_a_minute(devnet: Devnet, request: pytest.FixtureRequest) -> None:
     """Bootstrapped, scheduled, in sync, and a has produced."""
     took_s = request.config.stash[UP_TOOK]

@@ -83,7 +83,7 @@ def failover(path: Path | None, forced: Forced) -> int:
 def words_for(report: Report) -> str:
     """The sentence that accepts the risk; it names every host that might still produce."""
     others = sorted(peer.host for peer in report.peers if _may_be_producing(peer))
-    return f"{' and '.join(others) or 'nobody else'} cannot produce"
+    return f"{' and '.join(others)} cannot produce" if others else "nobody else can produce"
 
 
 def missing_proofs(report: Report) -> tuple[str, ...]:

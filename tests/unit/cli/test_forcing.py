@@ -27,16 +27,16 @@ def peer(host: str, *, age_s: float = 1.0, role: str = "A", may_produce: bool = 
 @pytest.mark.parametrize(
     ("peers", "missing", "words"),
     [
-        ((peer("a"),), (), "nobody else cannot produce"),
+        ((peer("a"),), (), "nobody else can produce"),
         ((peer("a", age_s=40),), ("no word of a for 40 s",), "a cannot produce"),
         ((peer("a", may_produce=True),), ("a says that it may produce",), "a cannot produce"),
-        ((peer("f", age_s=40, role="F"), peer("c")), (), "nobody else cannot produce"),
+        ((peer("f", age_s=40, role="F"), peer("c")), (), "nobody else can produce"),
         (
             (peer("c", age_s=11), peer("a", age_s=40)),
             ("no word of c", "no word of a"),
             "a and c cannot produce",
         ),
-        ((), ("no peers are configured",), "nobody else cannot produce"),
+        ((), ("no peers are configured",), "nobody else can produce"),
     ],
 )
 def test_each_host_that_might_produce_is_named(
