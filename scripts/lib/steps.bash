@@ -5,6 +5,7 @@ started_steps=()
 red_steps=()
 keep_going=0
 step_group=
+beside_group=
 
 # The mark of a run ends with the process id of its shell: what a run that was killed -9 left behind
 # carries the mark of a shell that is gone.
@@ -42,7 +43,35 @@ run_step() {
   wait "$step_group" || code=$?
   stop_group "$step_group"
   step_group=
-  local took=$((SECONDS - began))
+  note_step "$name" "$code" $((SECONDS - began))
+}
+
+# begin_beside NAME COMMAND...: a step beside the next ones, until end_beside; one at a time.
+begin_beside() {
+  beside_name=$1 beside_log=$work/$1.log beside_began=$SECONDS
+  shift
+  printf '\n==> %s begins, beside what follows\n' "$beside_name"
+  set -m
+  "$@" </dev/null >"$beside_log" 2>&1 &
+  beside_group=$!
+  set +m
+}
+
+# Waits for the step that runs beside the others, and shows what it printed.
+end_beside() {
+  local code=0
+  [[ -n $beside_group ]] || return 0
+  wait "$beside_group" || code=$?
+  stop_group "$beside_group"
+  beside_group=
+  printf '\n==> %s\n' "$beside_name"
+  cat "$beside_log"
+  note_step "$beside_name" "$code" $((SECONDS - beside_began))
+}
+
+# note_step NAME CODE SECONDS
+note_step() {
+  local name=$1 code=$2 took=$3
   if ((code)); then
     red_steps+=("$name")
     started_steps+=("RED    $(printf '%4d s' "$took")  $name (exit code $code)")
@@ -105,6 +134,7 @@ end_run() {
   local code=$1
   trap - EXIT INT TERM HUP
   [[ -n $step_group ]] && stop_group "$step_group"
+  [[ -n $beside_group ]] && stop_group "$beside_group"
   { stop_leftovers; } 2>/dev/null
   if ((code == 0)) && [[ ${KEEP:-0} != 1 ]]; then
     rm -rf "$work"

@@ -99,6 +99,14 @@ class Cluster:
         turn += (own - turn) % producers
         time.sleep(max(0.0, slot_utc(turn * TURN_SLOTS) + seconds - now))
 
+    def now_utc_s(self) -> float:
+        """UTC seconds now."""
+        return clock.read().utc_s
+
+    def now_slot(self) -> int:
+        """The slot in which we are."""
+        return slot_at(self.now_utc_s())
+
     # --- waiting ----------------------------------------------------------------------------
 
     def wait(self, what: str, condition: Callable[[], bool], timeout_s: float) -> None:
