@@ -98,7 +98,7 @@ class LeasedCluster(Cluster):
 
     # --- keepers --------------------------------------------------------------------------------
 
-    def start_keeper(self, name: str) -> None:
+    def start_keeper(self, name: str, overrides: Mapping[str, Any] | None = None) -> None:
         """With the lease, and a guard that the keeper starts."""
         host = self.devnet.host(name)
         tables: dict[str, Any] = {
@@ -113,7 +113,7 @@ class LeasedCluster(Cluster):
                 "memory": str(host.directory / "guard.memory"),
             },
         }
-        self.devnet.start_keeper(name, tables | self._overrides)
+        self.devnet.start_keeper(name, tables | self._overrides | dict(overrides or {}))
 
 
 def etcd_command(host: Host, devnet: Devnet, cluster_state: str) -> list[str]:

@@ -165,6 +165,13 @@ def test_a_world_of_faults_is_safe_and_live(seed: int) -> None:
     assert verdict.passed, "\n".join(verdict.story[-60:])
 
 
+@pytest.mark.parametrize("seed", [7000603, 7000696])
+def test_terms_go_on_above_the_guards_when_the_register_has_forgotten_them(seed: int) -> None:
+    """These once ended with nobody: a restored register gave out terms that the guards refused."""
+    verdict = run_lease_seed(seed, LeaseRun())
+    assert verdict.passed, "\n".join(verdict.story[-60:])
+
+
 def test_a_world_replays_event_for_event() -> None:
     """The same seed tells the same story."""
     run = LeaseRun(told=True)

@@ -6,10 +6,11 @@ import msgspec
 
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.events import Event, LeaseWritten
-from eoskeeper.domain.guard_samples import GuardOrder
+from eoskeeper.domain.guard_samples import GuardOrder, GuardView
 from eoskeeper.domain.guarding import guard_order
 from eoskeeper.domain.handover import heir_of_release
 from eoskeeper.domain.lease.register import (
+    Lease,
     Request,
     Wish,
     WriteRecord,
@@ -63,6 +64,7 @@ def _ask_register(
     before, timing = memory.lease, policy.lease
     if before is None or timing is None:
         return memory, (), ()
+    before = _above_guard(before, memory.guard)
     wish, delay_s = wish_of(memory, now, policy), claim_delay_s(memory, policy)
     heir = heir_of_release(memory)
     lease, request = next_request(before, wish, now, timing, delay_s, heir=heir)
@@ -72,3 +74,14 @@ def _ask_register(
     if isinstance(request, WriteRecord) and (told := told_of(before, request)):
         events = (LeaseWritten(now, request.record, told),)
     return msgspec.structs.replace(memory, lease=lease), events, (request,)
+
+
+def _above_guard(lease: Lease, guard: GuardView) -> Lease:
+    """Terms go on above that of the guard, which takes no old one: a store may have forgotten it.
+
+    A register that was restored from a backup counts from there, and so does a keeper that has not
+    seen it before.
+    """
+    if guard.read is None or guard.read.term <= lease.highest_term:
+        return lease
+    return msgspec.structs.replace(lease, highest_term=guard.read.term)

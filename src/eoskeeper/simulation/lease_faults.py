@@ -58,7 +58,7 @@ class LeaseFaultKind(StrEnum):
     REGISTER_RESTORED = "register_restored"
 
 
-NOT_COVERED = frozenset({LeaseFaultKind.HOST_SUSPENDED, LeaseFaultKind.REGISTER_RESTORED})
+NOT_COVERED = frozenset({LeaseFaultKind.HOST_SUSPENDED})
 """A host that is suspended wakes with its nodeos before anybody can stop it; a register that goes
 back while a host holds forgets what was promised. Both are judged apart, by scenarios."""
 

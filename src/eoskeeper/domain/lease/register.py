@@ -113,17 +113,21 @@ def claimable_in_s(
         delay_s: how much later than the first in line this host claims.
 
     Nothing is known while the newest look is older than two heartbeats and a time-out: what
-    was there before may have changed and changed back.
+    was there before may have changed and changed back. A store that went back has forgotten
+    holders: whatever it says now, nothing is claimed before a lease of theirs is over.
     """
     sighting = lease.sighting
     if sighting is None or now.mono_s - sighting.latest.mono_s > _gap_s(timing):
         return None
+    forgotten_s = 0.0
+    if lease.went_back_at is not None:
+        forgotten_s = candidate_wait_s(timing) - (now.mono_s - lease.went_back_at.mono_s)
     record = sighting.read.record
     if record is not None and not record.released and _is_own(lease, record):
-        return 0.0  # it was to be given back, and was not: it is taken from nobody
+        return max(0.0, forgotten_s)  # it was to be given back, and was not: taken from nobody
     is_free = record is None or record.released
     wait_s = delay_s + (0.0 if is_free else candidate_wait_s(timing))
-    return max(0.0, wait_s - (now.mono_s - sighting.since.mono_s))
+    return max(0.0, forgotten_s, wait_s - (now.mono_s - sighting.since.mono_s))
 
 
 def _gap_s(timing: LeaseTiming) -> float:
@@ -308,8 +312,11 @@ def _tenure(
 def _seen(lease: Lease, read: RegisterRead, timing: LeaseTiming) -> Lease:
     """What a read shows; a write whose answer was lost is found done, or never will be."""
     highest = 0 if read.record is None else read.record.term
+    before = lease.sighting
+    went_back = before is not None and store_went_back(before.read.store, read.store)
     return msgspec.structs.replace(
         lease,
+        went_back_at=read.at if went_back else lease.went_back_at,
         sighting=_sighting(lease.sighting, read, timing),
         tenure=_tenure_seen(lease, read),
         doubtful=tuple(one for one in lease.doubtful if one.write.expected == read.version),

@@ -109,6 +109,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
         doubtful: writes whose answers did not come; each may still be done while the record has
             the version that they are to replace, and never after that.
         highest_term: ever seen.
+        went_back_at: when an answer last showed that the store had forgotten what it said before.
         failure: why the newest request failed; None when it did not.
     """
 
@@ -122,4 +123,5 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: Moment | None = None
     doubtful: tuple[Doubtful, ...] = ()
     highest_term: int = 0
+    went_back_at: Moment | None = None
     failure: RegisterFailed | CasUnknown | None = None

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+import msgspec
+
 from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
 from eoskeeper.domain.lease.register import (
     Lease,
@@ -35,6 +37,7 @@ from eoskeeper.domain.register import (
 )
 
 TICK_S = 0.1
+BACKUP_CHANCE = TICK_S / 60
 
 Answer = RegisterRead | RegisterFailed | CasApplied | CasRefused | CasUnknown
 
@@ -48,27 +51,40 @@ class Broken:
     impatient: bool = False
     counts_from_receipt: bool = False
     releases_unproven: bool = False
+    trusts_a_backup: bool = False
 
 
 @dataclass
 class Register:
-    """One record; revisions never repeat."""
+    """One record; versions never repeat, also after a backup was put back."""
 
     record: LeaseRecord | None = None
     version: int = 0
     revision: int = 1
+    forgotten: int = 0
+    kept: list[LeaseRecord | None] = field(default_factory=list)
 
     def apply(self, write: WriteRecord) -> bool:
         """Compare and swap."""
         if self.version != write.expected:
             return False
+        self.kept.append(self.record)
         self.revision += 1
         self.version, self.record = self.revision, write.record
         return True
 
+    def restore(self, back: int) -> None:
+        """Put back a backup from so many writes ago."""
+        if len(self.kept) >= back:
+            self.record = self.kept[-back]
+            self.revision += 1
+            self.version = self.revision
+            self.forgotten += back + 1
+            self.kept.clear()
+
     def store(self) -> Store:
-        """It is never restored here."""
-        return Store("c", self.revision, 1)
+        """What it says of itself: after a backup was put back, less than before."""
+        return Store("c", self.revision - self.forgotten, 1)
 
 
 @dataclass
@@ -105,12 +121,19 @@ class LeaseWorld:
     """Three hosts and a register."""
 
     def __init__(
-        self, seed: int, timing: LeaseTiming, broken: Broken | None = None, faults: float = 1.0
+        self,
+        seed: int,
+        timing: LeaseTiming,
+        broken: Broken | None = None,
+        faults: float = 1.0,
+        *,
+        restored: bool = False,
     ) -> None:
         self.chance = Random(seed)  # noqa: S311 - has to replay
         self.timing = timing
         self.broken = broken or Broken()
         self.faults = faults
+        self.restored = restored
         self.true_s = 0.0
         self.register = Register()
         self.late: list[tuple[float, WriteRecord]] = []
@@ -128,6 +151,9 @@ class LeaseWorld:
         for _ in range(round(seconds / TICK_S)):
             self.true_s += TICK_S
             self._apply_late()
+            if self.restored and self.chance.random() < BACKUP_CHANCE:
+                self.late.clear()
+                self.register.restore(self.chance.randrange(1, 40))
             for host in self.hosts:
                 self._guard(host)
                 self._harm(host)
@@ -151,7 +177,7 @@ class LeaseWorld:
         elif roll < 0.001:
             # nodeos dies, which is a proven stop.
             host.produces, host.stopping_s, host.sick_s = False, None, self.chance.uniform(1, 60)
-        elif roll < 0.0013:
+        elif roll < 0.0013 and not self.restored:  # one that begins after it cannot know
             host.runs += 1
             run_before = host.lease.run
             host.lease = begin_lease(
@@ -180,6 +206,8 @@ class LeaseWorld:
         for answer in due:
             if host.lease.asked is not None:
                 host.lease = fold_lease(host.lease, self._stamped(answer, now), self.timing)
+                if self.broken.trusts_a_backup:
+                    host.lease = msgspec.structs.replace(host.lease, went_back_at=None)
         self._decide(host, now)
         host.lease, request = next_request(host.lease, self._wish(host), now, self._patience())
         if request is not None:

@@ -61,6 +61,22 @@ def test_the_world_notices_when_a_rule_is_missing(rule: str) -> None:
     assert any(doubles(seed, timing, broken) for seed in range(200)), rule
 
 
+def test_a_backup_that_is_put_back_makes_candidates_wait_for_a_whole_lease() -> None:
+    """Its record may name who gave back long ago, or nobody, while another holds.
+
+    Of keepers that saw the store before it: one that begins afterwards cannot know.
+    """
+
+    def found(seed: int, *, trusts: bool) -> list[str]:
+        broken = Broken(trusts_a_backup=trusts)
+        world = LeaseWorld(seed, LeaseTiming(), broken, restored=True)
+        world.run(LONG_S)
+        return world.doubles
+
+    assert [seed for seed in SEEDS if found(seed, trusts=False)] == []
+    assert any(found(seed, trusts=True) for seed in range(200))
+
+
 def test_limits_that_break_the_arithmetic_let_two_produce() -> None:
     """What `lease_problems` refuses is refused for a reason."""
     timing = LeaseTiming(fence_age_s=25.0, guard_s=30.0)
