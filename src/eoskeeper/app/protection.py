@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from eoskeeper.app.correspondent import Correspondent, Counterparts
 from eoskeeper.app.guarded import guard_link_settings, guard_settings, write_guard_file
 from eoskeeper.config import Config
+from eoskeeper.domain.hooks import HookSettings
 from eoskeeper.domain.samples import Sample
 from eoskeeper.effects.fence_ladder import FenceLadder
 from eoskeeper.effects.guard_link import GuardLink
@@ -52,10 +53,11 @@ class Protection:
         register = make_register(config, clock) if policy.lease is not None else None
         counterparts = Counterparts(register, self._link, config.lease.timeout_s)
         self.correspondent = Correspondent(counterparts, clock, tell, note)
-        self._uses_any = policy.lease is not None or policy.guard is not None
+        has_hooks = policy.hooks != HookSettings()
+        self._uses_any = policy.lease is not None or policy.guard is not None or has_hooks
 
     def mains(self, pid: Callable[[], int | None]) -> dict[str, Callable[[], Awaitable[None]]]:
-        """Long-running parts by their names; none where neither etcd nor a guard is used.
+        """Long-running parts by their names; none where no etcd, no guard and no hook is used.
 
         Args:
             pid: of nodeos, as it was seen last.

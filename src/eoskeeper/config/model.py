@@ -28,6 +28,7 @@ from eoskeeper.config.tables import (
 from eoskeeper.domain.alerting.settings import AlertSettings
 from eoskeeper.domain.findings import Language
 from eoskeeper.domain.guard_samples import GuardMode
+from eoskeeper.domain.hooks import HookSettings
 from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.notice import NoticeSettings
 from eoskeeper.domain.policy import FailoverMode, FailoverSettings, Policy, Role
@@ -68,6 +69,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     etcd: EtcdSettings = EtcdSettings()
     lease: LeaseTiming = LeaseTiming()
     guard: GuardTable = GuardTable()
+    hooks: HookSettings = HookSettings()
     paths: PathsTable = PathsTable()
     peers: dict[str, PeerTable] = {}
     web: WebTable = WebTable()
@@ -91,6 +93,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             failover=self.failover,
             lease=self.lease if self.keeps_lease else None,
             guard=self._guard_mode(),
+            hooks=self.hooks,
         )
 
     @property

@@ -9,6 +9,8 @@ from eoskeeper.domain.events import Event, LeaseWritten
 from eoskeeper.domain.guard_samples import GuardOrder, GuardView
 from eoskeeper.domain.guarding import guard_order
 from eoskeeper.domain.handover import heir_of_release
+from eoskeeper.domain.hooking import ask_hooks
+from eoskeeper.domain.hooks import HookCall
 from eoskeeper.domain.lease.register import (
     Lease,
     Request,
@@ -24,15 +26,17 @@ from eoskeeper.domain.policy import Policy
 
 __all__ = ["Asked", "ask", "due_in_s"]
 
-Asked = Request | GuardOrder
-"""Each is answered by a sample: of the register, or of the guard."""
+Asked = Request | GuardOrder | HookCall
+"""Each is answered by a sample: of the register, of the guard, or of the hook."""
 
 
 def ask(
     memory: Memory, now: Moment, policy: Policy
 ) -> tuple[Memory, tuple[Event, ...], tuple[Asked, ...]]:
     """What is to be sent now; a change of the lease is journalled before."""
+    memory, calls = ask_hooks(memory, now, policy)
     memory, events, requests = _ask_register(memory, now, policy)
+    requests = (*requests, *calls)
     order = guard_order(memory, now, policy)
     if order is None:
         return memory, events, requests

@@ -17,6 +17,7 @@ from eoskeeper.domain.chain_time import (
     slot_utc,
     turn_of,
 )
+from eoskeeper.domain.hook_condition import hook_condition
 from eoskeeper.domain.lease.chain import (
     MIN_PRODUCERS,
     lapse_limit_turns,
@@ -333,10 +334,16 @@ _REGISTER_GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
 """With a register the lease stands for all that the chain would have to prove."""
 
 
+_BEGINS = frozenset({PermitKind.TAKEOVER, PermitKind.OPERATOR})
+"""Begin a holdership; the others go on with one."""
+
+
 def conditions_for(kind: PermitKind, scene: Scene) -> tuple[Condition, ...]:
     """Every condition of that kind of permit, graded now."""
-    graders = _GRADERS if scene.policy.lease is None else _REGISTER_GRADERS
-    return tuple(grade(scene) for grade in graders[kind])
+    graders = (_GRADERS if scene.policy.lease is None else _REGISTER_GRADERS)[kind]
+    if scene.policy.hooks.before_holding is not None and kind in _BEGINS:
+        graders = (*graders, hook_condition)
+    return tuple(grade(scene) for grade in graders)
 
 
 def able_to_hold(scene: Scene) -> bool:

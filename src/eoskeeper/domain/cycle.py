@@ -33,6 +33,7 @@ from eoskeeper.domain.events import (
 from eoskeeper.domain.failover import TABLE, Deed, Row, Trigger
 from eoskeeper.domain.guarding import fold_guard
 from eoskeeper.domain.handover import fold_orders
+from eoskeeper.domain.hooking import fold_hooks
 from eoskeeper.domain.lease.register import Answer, fold_lease
 from eoskeeper.domain.lease_situation import is_forced
 from eoskeeper.domain.maintenance import fold_maintenance, is_frozen
@@ -118,6 +119,7 @@ def cycle(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy
 
 def step(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy) -> Step:
     """The cycle without the report, for those who replay days."""
+    memory, ended = fold_hooks(memory, samples)
     memory, seen = _take_in(memory, samples, policy)
     memory, maintained = fold_maintenance(memory, now)
     memory = fold_orders(memory, now, policy)
@@ -125,7 +127,9 @@ def step(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy)
     memory, written, requests = ask(memory, now, policy)
     memory, answered = answer_commands(memory, now, policy)
     memory = msgspec.structs.replace(memory, inbox=Inbox())
-    return Step(memory, (*seen, *maintained, *decided, *written, *answered), actions, requests)
+    return Step(
+        memory, (*ended, *seen, *maintained, *decided, *written, *answered), actions, requests
+    )
 
 
 # --- fold ---------------------------------------------------------------------------------------

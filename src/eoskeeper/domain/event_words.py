@@ -15,6 +15,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    HookEnded,
     KeeperStarted,
     LeaseWritten,
     MaintenanceSet,
@@ -22,6 +23,7 @@ from eoskeeper.domain.events import (
     StandingChanged,
 )
 from eoskeeper.domain.findings import Text
+from eoskeeper.domain.hooks import HookResult
 from eoskeeper.domain.reason_words import reason_text
 from eoskeeper.domain.samples import CommandKind, OutcomeResult
 from eoskeeper.domain.saying import said, same
@@ -98,6 +100,16 @@ ADVISED = Text(en="would {action}: {reason}", zh="建议{action}(未执行): {re
 ORDERED = Text(en="{by} ordered {kind}: {done}: {reason}", zh="{by} 要求{kind}: {done}: {reason}")
 LEASE = Text(en="lease, term {term}: {reason}", zh="租约, 任期 {term}: {reason}")
 MAINTAINING = Text(en="maintenance for {left} s, by {by}", zh="维护 {left} 秒, 由 {by}")
+HOOK = Text(
+    en="hook {name}: {result} ({detail}){output}", zh="钩子 {name}: {result} ({detail}){output}"
+)
+HOOK_RESULTS: Mapping[HookResult, str] = {
+    HookResult.DONE: "完成",
+    HookResult.VETOED: "否决",
+    HookResult.TIMED_OUT: "超时",
+    HookResult.FAILED: "失败",
+    HookResult.MISSING: "无法运行",
+}
 MAINTAINED = Text(en="maintenance over, by {by}", zh="维护结束, 由 {by}")
 ACCEPTED = Text(en="accepted", zh="已接受")
 REFUSED = Text(en="refused", zh="已拒绝")
@@ -130,10 +142,10 @@ def event_text(event: Event | WatchEvent) -> Text:
             return _action_text(event.action)
         case LeaseWritten(record=record, reason=reason):
             return said(LEASE, term=record.term, reason=reason_text(reason))
-        case MaintenanceSet(until_utc=None, by=by):
-            return said(MAINTAINED, by=by or "the clock")
-        case MaintenanceSet(at=at, until_utc=until, by=by):
-            return said(MAINTAINING, by=by, left=f"{(until or 0.0) - at.utc_s:.0f}")
+        case HookEnded():
+            return _hook_text(event)
+        case MaintenanceSet():
+            return _maintenance_text(event)
         case OutcomeSeen():
             result = Text(en=event.result, zh=RESULTS[event.result])
             return said(OUTCOME, result=result, detail=event.detail)
@@ -143,6 +155,18 @@ def event_text(event: Event | WatchEvent) -> Text:
             return _answer_text(event)
         case _:
             return alarm_event_text(event)
+
+
+def _maintenance_text(event: MaintenanceSet) -> Text:
+    if event.until_utc is None:
+        return said(MAINTAINED, by=event.by or "the clock")
+    return said(MAINTAINING, by=event.by, left=f"{event.until_utc - event.at.utc_s:.0f}")
+
+
+def _hook_text(event: HookEnded) -> Text:
+    output = f": {event.output}" if event.output else ""
+    result = Text(en=event.result, zh=HOOK_RESULTS[event.result])
+    return said(HOOK, name=event.name, result=result, detail=event.detail, output=output)
 
 
 def evidence_texts(event: Event | WatchEvent) -> tuple[Text, ...]:

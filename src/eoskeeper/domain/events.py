@@ -6,6 +6,7 @@ import msgspec
 
 from eoskeeper.domain.actions import Action, Condition
 from eoskeeper.domain.chain_time import Moment, UtcS
+from eoskeeper.domain.hooks import HookName, HookResult
 from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.samples import CommandKind, OutcomeResult
 from eoskeeper.domain.standing import Standing, State
@@ -15,6 +16,7 @@ __all__ = [
     "Advised",
     "CommandAnswered",
     "Event",
+    "HookEnded",
     "KeeperStarted",
     "LeaseWritten",
     "MaintenanceSet",
@@ -106,8 +108,26 @@ class MaintenanceSet(msgspec.Struct, frozen=True, tag="maintenance_set"):
     by: str
 
 
+class HookEnded(msgspec.Struct, frozen=True, tag="hook_ended"):
+    """How a command of the operator ended.
+
+    Attributes:
+        term: of the holdership that it was about.
+        output: the end of what it printed.
+    """
+
+    at: Moment
+    name: HookName
+    result: HookResult
+    term: int
+    detail: str
+    output: str
+    took_s: float
+
+
 Event = (
     LeaseWritten
+    | HookEnded
     | MaintenanceSet
     | KeeperStarted
     | StandingChanged

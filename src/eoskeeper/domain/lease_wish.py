@@ -6,6 +6,7 @@ from eoskeeper.domain.actions import Met
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.conditions import able_to_hold, newest_own_maker
 from eoskeeper.domain.handover import HEIR_FIRST_S
+from eoskeeper.domain.hook_condition import hook_allows
 from eoskeeper.domain.lease.chain import takeover_row
 from eoskeeper.domain.lease.register import Lease, Wish, WriteRecord, holds_record
 from eoskeeper.domain.logbook import Maker
@@ -16,7 +17,7 @@ from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.situation import scene_of
 from eoskeeper.domain.standing import State
 
-__all__ = ["ORDER_HOLDS_S", "claim_delay_s", "told_of", "wish_of"]
+__all__ = ["ORDER_HOLDS_S", "claim_delay_s", "told_of", "wish_of", "wish_without_hook"]
 
 ORDER_HOLDS_S = 5.0
 """Seconds for which an order to resume asks for the lease; it is given again meanwhile."""
@@ -24,11 +25,23 @@ ORDER_HOLDS_S = 5.0
 LAST_IN_LINE_S = 60.0
 """A host whose own turns did not stay claims so much later than its role would."""
 
+_BEGINS = frozenset({State.STANDBY, State.LAPSED, State.HELD})
+"""What they claim begins a holdership; the other states go on with one."""
+
 _MAY_PRODUCE = frozenset({State.RESUMING, State.FENCING})
 
 
 def wish_of(memory: Memory, now: Moment, policy: Policy) -> Wish:
-    """What to do about the lease now.
+    """What to do about the lease now: nothing is claimed that the operator's hook forbids."""
+    wish = wish_without_hook(memory, now, policy)
+    if wish is Wish.CLAIM and memory.standing.state in _BEGINS:
+        allowed = hook_allows(memory.hooks, memory.standing, now, policy)
+        return wish if allowed else Wish.RELEASE
+    return wish
+
+
+def wish_without_hook(memory: Memory, now: Moment, policy: Policy) -> Wish:
+    """What to do about the lease, were there no hook.
 
     A host that may produce holds on to it, whatever else it does: that is what keeps the others
     away. One that is proven to have stopped, and could not produce, gives it back at once.

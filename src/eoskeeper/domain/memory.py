@@ -17,6 +17,7 @@ from eoskeeper.domain.events import (
     StandingChanged,
 )
 from eoskeeper.domain.guard_samples import GuardView
+from eoskeeper.domain.hooks import HookView
 from eoskeeper.domain.lease.register import Lease, begin_lease
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import Policy, Role
@@ -96,6 +97,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         advised: the advice given last, so that it is told once.
         lease: in a register; None where the chain is the register.
         guard: what is known of the guard.
+        hooks: which of the operator's commands were run, and what the newest question brought.
         handover: a planned switchover under way.
         heir_ready_since: since when the host that is to hold whenever it can has been ready.
         maintained_until: wall time of the end of maintenance; None while there is none.
@@ -114,6 +116,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     advised: str = ""
     lease: Lease | None = None
     guard: GuardView = GuardView()
+    hooks: HookView = HookView()
     resume_ordered: Moment | None = None
     handover: Handover | None = None
     heir_ready_since: Moment | None = None
@@ -141,6 +144,9 @@ _RESTORED_AS: Mapping[State, State] = {
     # first. A host that may produce keeps every duty it had.
     State.STANDBY: State.LEARNING,
 }
+
+
+_HELD_BEFORE = frozenset({State.HOLDER, State.FENCING})
 
 
 def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "") -> Memory:
@@ -176,4 +182,6 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
     # The wall time stays: a nodeos that started after it is one that this host never paused.
     since = Moment(now.mono_s, standing.since.utc_s)
     restored = msgspec.structs.replace(standing, state=state, since=since, confirmed=None)
-    return msgspec.structs.replace(memory, standing=restored, next_action_id=next_id)
+    # Production went on while no keeper ran: the hooks of what began have run.
+    hooks = HookView(state=state, holds=state in _HELD_BEFORE)
+    return msgspec.structs.replace(memory, standing=restored, next_action_id=next_id, hooks=hooks)

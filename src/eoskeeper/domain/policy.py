@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from eoskeeper.domain.guard_samples import GuardMode
+from eoskeeper.domain.hooks import HookSettings
 from eoskeeper.domain.lease.timing import LeaseTiming
 
 __all__ = [
@@ -140,6 +141,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         lease: limits of the lease in a register; None: the chain itself is the register.
         guard: how a guard watches over this keeper; None: there is none, and with a lease in a
             register this host cannot hold then.
+        hooks: the operator's own commands around a holdership.
     """
 
     host: str
@@ -149,6 +151,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     failover: FailoverSettings = FailoverSettings()
     lease: LeaseTiming | None = None
     guard: GuardMode | None = None
+    hooks: HookSettings = HookSettings()
 
     @property
     def claim_delay_s(self) -> float:

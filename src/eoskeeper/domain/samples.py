@@ -12,6 +12,7 @@ import msgspec
 
 from eoskeeper.domain.chain_time import Moment, Slot, Turn, UtcS
 from eoskeeper.domain.guard_samples import GuardLost, GuardRead, GuardRefused
+from eoskeeper.domain.hooks import HookRan
 from eoskeeper.domain.host_samples import (
     AlarmAcknowledged,
     ClockOffsetRead,
@@ -75,6 +76,7 @@ __all__ = [
     "GuardRead",
     "GuardRefused",
     "HeadRead",
+    "HookRan",
     "HostRead",
     "KeeperRead",
     "Link",
@@ -382,4 +384,5 @@ Sample = (
     | GuardRead
     | GuardRefused
     | GuardLost
+    | HookRan
 )

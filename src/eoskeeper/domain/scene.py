@@ -7,6 +7,7 @@ import msgspec
 from eoskeeper.domain.actions import Condition, Met
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.guard_samples import GuardRead
+from eoskeeper.domain.hooks import HookView
 from eoskeeper.domain.lease.register import Lease
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import Policy
@@ -22,6 +23,7 @@ class Scene(msgspec.Struct, frozen=True):
         others_paused: the operator says that every other host is paused.
         lease: in a register; None where the chain is the register.
         guard: as it answered last; None when it never did.
+        hooks: what the operator's commands said.
         heir: host that this one hands production over to now; empty for none.
     """
 
@@ -33,6 +35,7 @@ class Scene(msgspec.Struct, frozen=True):
     lease: Lease | None = None
     guard: GuardRead | None = None
     heir: str = ""
+    hooks: HookView = HookView()
 
 
 def age_of(at: Moment | None, now: Moment) -> float | None:

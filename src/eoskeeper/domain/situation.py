@@ -110,7 +110,8 @@ def scene_of(memory: Memory, now: Moment, policy: Policy) -> Scene:
     others_paused = _others_paused(memory)
     node, lease, guard = memory.node, memory.lease, memory.guard.read
     heir = heir_of_release(memory)
-    return Scene(node, memory.standing, now, policy, others_paused, lease, guard, heir)
+    hooks = memory.hooks
+    return Scene(node, memory.standing, now, policy, others_paused, lease, guard, heir, hooks)
 
 
 def _others_paused(memory: Memory) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 from eoskeeper.domain.asking import Asked
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.guard_samples import ExtendGuard, GuardRead
+from eoskeeper.domain.hooks import HookCall
 from eoskeeper.domain.lease.register import Answer, ReadRecord, WriteRecord
 from eoskeeper.domain.register import CasApplied
 from eoskeeper.domain.samples import PeerRead, Sample
@@ -97,6 +98,7 @@ class Lines:
                 self._name, request, asker.moment, lambda make: self._hear(make, asker)
             )
         else:
+            assert not isinstance(request, HookCall), "nobody has hooks in this world"
             # An extension as usual waits for the tick, like a heartbeat: that saves a cycle.
             quiet = isinstance(request, ExtendGuard)
             tell = asker.tell_quietly if quiet else asker.tell

@@ -12,6 +12,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    HookEnded,
     KeeperStarted,
     LeaseWritten,
     MaintenanceSet,
@@ -59,7 +60,7 @@ def _words(event: Event) -> str:
             return f"terminate {action.action_id}: {action.reason}"
         case ActionDecided():
             return f"pause {event.action.action_id}"
-        case LeaseWritten() | MaintenanceSet():
+        case LeaseWritten() | MaintenanceSet() | HookEnded():
             return event_text(event).en
         case OutcomeSeen():
             return f"outcome of {event.action_id}: {event.result}"

@@ -22,6 +22,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    HookEnded,
     KeeperStarted,
     LeaseWritten,
     MaintenanceSet,
@@ -127,6 +128,8 @@ def _record(event: Event) -> dict[str, Value | None]:
             return _action(action)
         case LeaseWritten(record=record, reason=reason):
             return {"term": record.term, "reason": reason}
+        case HookEnded(name=name, result=result, detail=detail, term=term):
+            return {"action": str(name), "result": str(result), "detail": detail, "term": term}
         case MaintenanceSet(until_utc=until, by=by):
             return {"action": "end" if until is None else "begin", "by": by}
         case OutcomeSeen(action_id=action_id, result=result, detail=detail):

@@ -17,6 +17,7 @@ from eoskeeper.domain.guard_samples import (
     GuardPhase,
     GuardRead,
 )
+from eoskeeper.domain.hooks import HookCall
 from eoskeeper.domain.lease.register import ReadRecord, WriteRecord
 from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.memory import begin
@@ -58,6 +59,7 @@ class LeasedSite(Site):
         self.guard_phase = GuardPhase.IDLE
         self.guard_term = -1
         self.guard_until = MonoS(0.0)
+        self.calls: list[HookCall] = []
 
     def tick(self, *orders: Callable[[Moment], Sample]) -> Step:
         """One second goes by; then what was asked is answered, for the next one."""
@@ -66,6 +68,8 @@ class LeasedSite(Site):
             match asked:
                 case ReadRecord() | WriteRecord():
                     self._ask_register(asked)
+                case HookCall():
+                    self.calls.append(asked)
                 case _:
                     self._order_guard(asked)
         if self.guard_answers:

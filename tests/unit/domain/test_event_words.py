@@ -49,6 +49,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    HookEnded,
     KeeperStarted,
     LeaseWritten,
     MaintenanceSet,
@@ -57,6 +58,7 @@ from eoskeeper.domain.events import (
 )
 from eoskeeper.domain.failover import Trigger
 from eoskeeper.domain.findings import Finding, Grade, Severity, Text
+from eoskeeper.domain.hooks import HookName, HookResult
 from eoskeeper.domain.host_samples import DeliveryResult
 from eoskeeper.domain.logbook import Maker
 from eoskeeper.domain.reason_words import TRIGGERS, reason_text
@@ -103,6 +105,13 @@ EVENTS: tuple[tuple[Event | WatchEvent, str, str], ...] = (
         "keeper 0.4.0 启动, 主机 bp-2(B, auto)",
     ),
     (MaintenanceSet(AT, UtcS(AT.utc_s + 60), "li"), "maintenance for 60 s, by li", "维护 60 秒"),
+    (
+        HookEnded(
+            AT, HookName.BEFORE_HOLDING, HookResult.VETOED, 3, "exit status 1", "no key", 0.2
+        ),
+        "hook before_holding: vetoed (exit status 1): no key",
+        "钩子 before_holding: 否决 (exit status 1): no key",
+    ),
     (MaintenanceSet(AT, None, ""), "maintenance over, by the clock", "维护结束"),
     (
         LeaseWritten(AT, LeaseRecord("bp-2", 4, 1), "given back by bp-1: claimed"),

@@ -14,6 +14,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    HookEnded,
     KeeperStarted,
     LeaseWritten,
     MaintenanceSet,
@@ -30,6 +31,7 @@ from eoskeeper.domain.guard_samples import (
     GuardRefused,
     RungResult,
 )
+from eoskeeper.domain.hooks import HookName, HookRan, HookResult
 from eoskeeper.domain.policy import FailoverSettings, Policy, Role
 from eoskeeper.domain.register import (
     CasApplied,
@@ -155,12 +157,14 @@ SAMPLES: list[Sample] = [
     GUARD,
     GuardRefused(AT, "late", GUARD),
     GuardLost(AT, AT, "no socket"),
+    HookRan(at=AT, started=AT, name=HookName.AFTER_HOLDING, result=HookResult.DONE, term=2),
 ]
 ACTIONS: list[Action] = [PAUSE, Resume(2, permit(), "because"), Terminate(3, 7, UtcS(1.0), "why")]
 EVENTS: list[Event] = [
     KeeperStarted(AT, "1.0", "here", "B", "auto"),
     LeaseWritten(AT, RECORD, "claimed"),
     MaintenanceSet(AT, UtcS(7.5), "anna"),
+    HookEnded(AT, HookName.BEFORE_HOLDING, HookResult.VETOED, 3, "exit status 1", "no key", 0.2),
     StandingChanged(AT, State.STANDBY, standing_of(State.RESUMING, permit=permit()), "e", "r"),
     StandingChanged(AT, State.HOLDER, standing_of(State.FENCING), "e", "r", EVIDENCE),
     *(ActionDecided(AT, action) for action in ACTIONS),
@@ -233,8 +237,10 @@ def test_the_tags_are_those_of_the_journals_that_exist() -> None:
         "GuardRead": "guard_read",
         "GuardRefused": "guard_refused",
         "GuardLost": "guard_lost",
+        "HookRan": "hook_ran",
         "LeaseWritten": "lease_written",
         "MaintenanceSet": "maintenance_set",
+        "HookEnded": "hook_ended",
         "KeeperStarted": "keeper_started",
         "StandingChanged": "standing_changed",
         "ActionDecided": "action_decided",

@@ -1,6 +1,5 @@
-// Words: every word of the page in English and Chinese, side by side, under one key. A test holds
-// the keys against the markup, the modules, and the program's own closed sets.
-// "{name}" stands for a figure that say() is given.
+// Words: every word of the page in English and Chinese, under one key. A test holds the keys
+// against the markup, the modules, and the program's own closed sets. "{name}" is for say().
 
 export const WORDS = {
   "page.skip": ["Skip to the content", "跳到正文"],
@@ -215,6 +214,7 @@ export const WORDS = {
   "kind.standing_changed": ["state", "状态"],
   "kind.action_decided": ["action", "动作"],
   "kind.lease_written": ["lease", "租约"],
+  "kind.hook_ended": ["hook", "钩子"],
   "kind.maintenance_set": ["works", "维护"],
   "kind.outcome_seen": ["outcome", "结果"],
   "kind.advised": ["advice", "建议"],
@@ -265,6 +265,7 @@ export const WORDS = {
   "condition.lease_held": ["Lease held", "持有租约"],
   "condition.guard_ready": ["Guard ready", "看护进程就绪"],
   "condition.guard_armed": ["Guard armed", "看护进程已待命"],
+  "condition.hook": ["Hook", "钩子"],
   "condition.nobody_else": ["Nobody else may", "没有其他主机可出块"],
 
   "telemetry.title": ["Telemetry", "监控数据"],
