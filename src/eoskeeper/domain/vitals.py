@@ -12,16 +12,22 @@ from typing import Any
 import msgspec
 
 from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.hooks import HookName
 from eoskeeper.domain.node_state import SAME_START_S
 from eoskeeper.domain.samples import (
     BlocksRead,
+    CasApplied,
+    CasRefused,
+    CasUnknown,
     ClockOffsetRead,
     ConnectionsRead,
     DatabaseSizeRead,
     FailureReason,
     FinalizersRead,
     FoldersRead,
+    GuardRead,
     HeadRead,
+    HookRan,
     HostRead,
     KeeperRead,
     LogFollowed,
@@ -33,6 +39,8 @@ from eoskeeper.domain.samples import (
     ProbeFailed,
     ProbeName,
     ProcessRead,
+    RegisterFailed,
+    RegisterRead,
     Sample,
     ScheduleRead,
     UnitRead,
@@ -76,6 +84,11 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
         away_s: how long no process was seen before the newest of them; 0 when none was missed.
         pending_finalizers: generation that waits to become active, and since when.
         cycles_late: newest cycle that began late, by its own look at itself.
+        register_answered: when the register last said what lies there.
+        register_failing: when the first failure came that no such answer has followed.
+        register_why: the newest of those failures, in words.
+        guard: its newest answer.
+        hooks: the newest end of each hook.
         dropped: readings lost because the queue was full, in total; and when last.
     """
 
@@ -102,6 +115,11 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     pending_since: Moment | None = None
     unit: UnitRead | None = None
     keeper: KeeperRead | None = None
+    register_answered: Moment | None = None
+    register_failing: Moment | None = None
+    register_why: str = ""
+    guard: GuardRead | None = None
+    hooks: Mapping[HookName, HookRan] = {}
     dropped: int = 0
     last_dropped: Moment | None = None
 
@@ -208,6 +226,15 @@ def _fold_keeper(vitals: Vitals, read: KeeperRead) -> dict[str, Any]:
     return changes
 
 
+def _register_answered(_: Vitals, answer: RegisterRead | CasApplied | CasRefused) -> dict[str, Any]:
+    return {"register_answered": answer.at, "register_failing": None, "register_why": ""}
+
+
+def _register_failed(vitals: Vitals, failure: RegisterFailed | CasUnknown) -> dict[str, Any]:
+    since = failure.at if vitals.register_failing is None else vitals.register_failing
+    return {"register_failing": since, "register_why": f"{failure.reason}: {failure.detail}"}
+
+
 _FOLDERS: dict[type, Callable[[Vitals, Any], dict[str, Any]]] = {
     HeadRead: _fold_head,
     BlocksRead: _fold_blocks,
@@ -221,6 +248,13 @@ _FOLDERS: dict[type, Callable[[Vitals, Any], dict[str, Any]]] = {
     FoldersRead: lambda _, read: {"folders": read},
     ClockOffsetRead: lambda _, read: {"clock_offset": read},
     UnitRead: lambda _, read: {"unit": read},
+    RegisterRead: _register_answered,
+    CasApplied: _register_answered,
+    CasRefused: _register_answered,
+    RegisterFailed: _register_failed,
+    CasUnknown: _register_failed,
+    GuardRead: lambda _, read: {"guard": read},
+    HookRan: lambda vitals, ran: {"hooks": {**vitals.hooks, ran.name: ran}},
 }
 
 _PROBE_OF: dict[type, ProbeName] = {

@@ -18,8 +18,10 @@ from eoskeeper.domain.rules.finality_lag import FINALITY_LAG, FinalityLag
 from eoskeeper.domain.rules.finality_progress import FINALITY_PROGRESS, FinalityProgress
 from eoskeeper.domain.rules.finalizer import FINALIZER, Finalizer
 from eoskeeper.domain.rules.forks import FORKS, Forks
+from eoskeeper.domain.rules.guard import GUARD, GuardRule
 from eoskeeper.domain.rules.head_age import HEAD_AGE, HeadAge
 from eoskeeper.domain.rules.head_progress import HEAD_PROGRESS, HeadProgress
+from eoskeeper.domain.rules.hooks import HOOKS, HooksRule
 from eoskeeper.domain.rules.isolation import ISOLATION, Isolation
 from eoskeeper.domain.rules.keeper import KEEPER, Keeper
 from eoskeeper.domain.rules.links import LINKS, Links
@@ -34,6 +36,7 @@ from eoskeeper.domain.rules.process import PROCESS, Process
 from eoskeeper.domain.rules.producer_api import PRODUCER_API, ProducerApi
 from eoskeeper.domain.rules.producers_seen import PRODUCERS_SEEN, ProducersSeen
 from eoskeeper.domain.rules.producing_elsewhere import PRODUCING_ELSEWHERE, ProducingElsewhere
+from eoskeeper.domain.rules.register import REGISTER, RegisterRule
 from eoskeeper.domain.rules.rule import Declaration, Rule
 from eoskeeper.domain.rules.schedule import SCHEDULE, ScheduleRule
 from eoskeeper.domain.rules.standby_unpaused import STANDBY_UNPAUSED, StandbyUnpaused
@@ -77,6 +80,9 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     load: Load = Load()
     version_differs: VersionDiffers = VersionDiffers()
     peer_keepers: PeerKeepers = PeerKeepers()
+    register: RegisterRule = RegisterRule()
+    guard: GuardRule = GuardRule()
+    hooks: HooksRule = HooksRule()
     telemetry: Telemetry = Telemetry()
     keeper: Keeper = Keeper()
 
@@ -113,6 +119,9 @@ CATALOGUE: Mapping[str, Declaration] = {
         LOAD,
         VERSION_DIFFERS,
         PEER_KEEPERS,
+        REGISTER,
+        GUARD,
+        HOOKS,
         TELEMETRY,
         KEEPER,
     )
