@@ -11,6 +11,7 @@ from rich.text import Text
 from eoskeeper.cli.common import Exit, ask, console, fail, load_or_exit, payload
 from eoskeeper.cli.frame_hosts import HostLine, host_lines, printable
 from eoskeeper.cli.frame_words import CELL_MARKS
+from eoskeeper.cli.lease_words import guard_words, lease_words
 from eoskeeper.cli.words import event_line, own_turn_strip, state_words
 from eoskeeper.config import Config
 from eoskeeper.domain.actions import Met
@@ -55,6 +56,10 @@ def status(path: Path | None, *, as_json: bool) -> int:
 def _print_status(report: Report) -> None:
     console.print(_table(report))
     console.print(printable(state_words(report)), markup=False)
+    if report.lease is not None:
+        console.print(printable(lease_words(report.lease)), markup=False)
+    if report.guard is not None:
+        console.print(printable(guard_words(report.guard)), markup=False)
     if report.empty_own_turns:
         console.print(f"own turns in a row without a block: {report.empty_own_turns}")
     for turn in report.own_turns:
@@ -106,7 +111,9 @@ def explain(path: Path | None, *, as_json: bool) -> int:
     for column in ("condition", "met", "is", "needed"):
         table.add_column(column)
     for condition in report.conditions:
-        table.add_row(condition.name, _MARKS[condition.met], condition.figure, condition.needed)
+        # What a command of the operator printed may look like markup.
+        figure, needed = Text(printable(condition.figure)), Text(condition.needed)
+        table.add_row(condition.name, _MARKS[condition.met], figure, needed)
     console.print(table)
     missing = [c.name for c in report.conditions if c.met is not Met.YES]
     verdict = f"not taking over because of: {', '.join(missing)}" if missing else "all met"

@@ -57,6 +57,10 @@ GUARD = Declaration(
             en="the guard stands by; this host does not hold", zh="看护进程就绪; 本机未出块"
         ),
         "armed": Text(en="the guard is armed", zh="看护进程已待命"),
+        "looking": Text(
+            en="the guard looks whether the chain hears this host",
+            zh="看护进程正在确认链上能收到本机的块",
+        ),
         "waited": Text(en="the guard has not answered yet", zh="看护进程尚未应答"),
         "absent": Text(
             en="no guard has answered for {silent_s:.0f} s: with a lease this host does not hold",

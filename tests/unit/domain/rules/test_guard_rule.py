@@ -26,6 +26,7 @@ def read(seconds: float = 0.5, **changes: Any) -> GuardRead:  # noqa: ANN401 - f
     [
         (read(), (Grade.OK, "idle")),
         (read(phase=GuardPhase.ARMED), (Grade.OK, "armed")),
+        (read(phase=GuardPhase.LOOKING), (Grade.OK, "looking")),
         (read(2.0), (Grade.OK, "idle")),
         (read(2.1), (Grade.FAILED, "silent")),
         (None, (Grade.FAILED, "absent")),
