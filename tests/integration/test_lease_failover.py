@@ -36,6 +36,12 @@ def took_s(cluster: LeasedCluster, name: str, within_s: float) -> float:
     return time.perf_counter() - begin
 
 
+def alarms(cluster: LeasedCluster, name: str) -> set[str]:
+    """Rules of which a keeper tells people."""
+    told = cluster.report_or_fail(name).alarms
+    return {line.rule for line in told if line.fired_utc is not None}
+
+
 def test_a_dead_and_a_hung_nodeos_give_the_lease_back_within_seconds(
     cluster: LeasedCluster,
 ) -> None:
@@ -85,10 +91,16 @@ def test_a_keeper_that_slept_through_its_lease_finds_another_holder(
 
 def test_a_holder_that_is_cut_off_stops_before_another_begins(cluster: LeasedCluster) -> None:
     """From everything, etcd included: it fences itself at F, the successor waits for L."""
+    told = cluster.eoskeeper("a", "status").stdout
+    assert "lease: held here, term 1, confirmed" in told
+    assert "guard: armed for term 1" in told
     cluster.devnet.cut("a")
     cluster.wait("a is paused", lambda: cluster.paused("a") is True, 15)
+    cluster.wait("etcd's silence is told", lambda: "register" in alarms(cluster, "a"), 15)
     assert took_s(cluster, "b", 40) < LEASE_S + 10
+    assert "lease: held by b, term 2" in cluster.eoskeeper("c", "status").stdout
     cluster.devnet.heal("a")
+    cluster.wait("and its end", lambda: "register" not in alarms(cluster, "a"), 30)
     cluster.sleep_rounds(2)
     assert cluster.holder() == "b"
     cluster.assert_never_two()

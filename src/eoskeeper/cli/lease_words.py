@@ -31,13 +31,16 @@ def guard_words(guard: GuardFigures) -> str:
     """What it does, and what keeps it from doing its duty."""
     unclear = "" if guard.can_hold else f"; it could not stop nodeos: {guard.unclear}"
     answered = f", answered {guard.asked_s:.1f} s ago"
+    return f"guard: {_doing(guard)}{answered}{unclear}"
+
+
+def _doing(guard: GuardFigures) -> str:
     match guard.phase:
         case GuardPhase.ARMED:
-            doing = f"armed for term {guard.term}, {guard.left_s:.1f} s to its deadline"
+            return f"armed for term {guard.term}, {guard.left_s:.1f} s to its deadline"
         case GuardPhase.FENCED:
-            doing = f"has stopped production here ({guard.reason})"
+            return f"has stopped production here ({guard.reason})"
         case GuardPhase.LOOKING:
-            doing = "looks whether the chain hears this host"
+            return "looks whether the chain hears this host"
         case GuardPhase.IDLE:
-            doing = "stands by"
-    return f"guard: {doing}{answered}{unclear}"
+            return "stands by"

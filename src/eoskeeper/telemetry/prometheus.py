@@ -17,6 +17,7 @@ from eoskeeper.domain.known import known
 from eoskeeper.domain.report import Report
 from eoskeeper.telemetry.prometheus_chain import CHAIN_METRICS
 from eoskeeper.telemetry.prometheus_host import HOST_METRICS
+from eoskeeper.telemetry.prometheus_lease import LEASE_METRICS
 from eoskeeper.telemetry.prometheus_metric import Labelled, Metric, Number, gauge, gauges
 
 __all__ = ["CONTENT_TYPE", "METRICS", "STALE_S", "render"]
@@ -40,7 +41,7 @@ _CYCLE = gauge(
     lambda report: report.at_utc,
 )
 
-METRICS: tuple[Metric, ...] = (_BUILD, _CYCLE, *CHAIN_METRICS, *HOST_METRICS)
+METRICS: tuple[Metric, ...] = (_BUILD, _CYCLE, *CHAIN_METRICS, *LEASE_METRICS, *HOST_METRICS)
 """All there are, in the order of the page."""
 
 

@@ -36,7 +36,9 @@ from eoskeeper.domain.figures import (
     TelemetryFigures,
 )
 from eoskeeper.domain.findings import Finding, Grade, Severity
+from eoskeeper.domain.guard_samples import GuardPhase
 from eoskeeper.domain.host_samples import DeliveryResult, FolderUse
+from eoskeeper.domain.lease_figures import GuardFigures, LeaseFigures
 from eoskeeper.domain.logbook import Maker
 from eoskeeper.domain.policy import FailoverMode, Role
 from eoskeeper.domain.production import SlotOutcome, TurnAccount
@@ -177,6 +179,24 @@ def full_report(at_utc: float = AT_UTC, **fields: Any) -> Report:  # noqa: ANN40
         producers=4,
         in_schedule=True,
         empty_own_turns=0,
+        lease=LeaseFigures(
+            holder="bp-a",
+            term=2,
+            released=False,
+            held_here=True,
+            confirmed_s=0.6,
+            seen_s=0.5,
+            failure="",
+        ),
+        guard=GuardFigures(
+            phase=GuardPhase.ARMED,
+            term=2,
+            asked_s=0.3,
+            left_s=8.4,
+            can_hold=True,
+            unclear="",
+            reason="",
+        ),
         unstayed_own_turns=0,
         next_own_turn_in_s=7.5,
         newest_own_maker=Maker.HERE,

@@ -6,11 +6,13 @@ import re
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 
 from eoskeeper import __version__
 from eoskeeper.domain.chain_time import first_slot_of_turn, slot_at, slot_utc, turn_of
 from eoskeeper.domain.findings import Finding, Grade, Severity
+from eoskeeper.domain.guard_samples import GuardPhase
 from eoskeeper.domain.host_samples import DeliveryResult, FolderUse
 from eoskeeper.domain.policy import FailoverMode, Role
 from eoskeeper.domain.report import Report
@@ -244,3 +246,25 @@ def test_deliveries_are_counted_by_channel_and_result() -> None:
     assert told['eoskeeper_deliveries_total{channel="wecom",result="proven"}'] == 3
     assert told['eoskeeper_deliveries_total{channel="wecom",result="refused"}'] == 0
     assert len([n for n in told if "deliveries" in n]) == len(DeliveryResult)
+
+
+def test_an_idle_guard_has_no_deadline_and_a_lease_that_nobody_held_no_term() -> None:
+    """What means nothing then has no sample."""
+    whole = full_report()
+    assert whole.guard is not None
+    assert whole.lease is not None
+    idle = msgspec.structs.replace(whole.guard, phase=GuardPhase.IDLE)
+    unheld = msgspec.structs.replace(whole.lease, holder="", held_here=False, confirmed_s=None)
+    page = samples(guard=idle, lease=unheld)
+    deadline = samples()["eoskeeper_guard_deadline_timestamp_seconds"]
+    assert deadline == pytest.approx(AT_UTC + 8.4)
+    assert "eoskeeper_guard_deadline_timestamp_seconds" not in page
+    assert "eoskeeper_lease_term" not in page
+    assert page["eoskeeper_lease_held"] == 0
+    assert page['eoskeeper_guard_phase{phase="idle"}'] == 1
+
+
+def test_without_a_register_and_a_guard_there_is_nothing_of_them() -> None:
+    """The chain register has neither."""
+    told = names(samples(guard=None, lease=None))
+    assert not {name for name in told if "lease" in name or "guard" in name or "register" in name}
