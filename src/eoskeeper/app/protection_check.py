@@ -1,12 +1,15 @@
-"""Protection check: what ``check`` says of etcd, its versions and the guard."""
+"""Protection check: what ``check`` says of etcd, its versions, the guard and the hooks."""
 
 from __future__ import annotations
+
+import shutil
 
 from eoskeeper.app.guarded import guard_link_settings, guard_settings
 from eoskeeper.app.protection import make_register
 from eoskeeper.config import Config
 from eoskeeper.domain.actions import Condition, Met
 from eoskeeper.domain.guard_samples import GuardRead
+from eoskeeper.domain.hooks import SEARCH_PATH, HookName, HookSettings
 from eoskeeper.domain.register import RegisterFailed
 from eoskeeper.effects.guard_link import GuardLink
 from eoskeeper.guard.settings import worst_time_s
@@ -17,12 +20,25 @@ __all__ = ["protection_conditions"]
 
 
 async def protection_conditions(config: Config) -> list[Condition]:
-    """Conditions of the register and of the guard; none where neither is used."""
-    policy, found = config.policy(), []
+    """Conditions of the register, the guard and the hooks; none of what is not used."""
+    policy, found = config.policy(), _hooks(config.hooks)
     if policy.lease is not None:
         found += await _etcd(config)
     if policy.guard is not None:
         found += await _guard(config)
+    return found
+
+
+def _hooks(hooks: HookSettings) -> list[Condition]:
+    """Whether their programs are there for the user who runs this."""
+    found = []
+    for name in HookName:
+        program = hooks.program_of(name)
+        if program is not None:
+            place = shutil.which(program[0], path=SEARCH_PATH)
+            figure = f"{program[0]} is not there, or may not be run" if place is None else place
+            met = Met.NO if place is None else Met.YES
+            found.append(Condition(f"hooks.{name}", met, figure, "a program that may be run"))
     return found
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "GRACE_S",
     "OUTPUT_BYTES",
     "RULES",
+    "SEARCH_PATH",
     "HookCall",
     "HookContext",
     "HookEnding",
