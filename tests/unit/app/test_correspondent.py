@@ -9,6 +9,7 @@ import pytest
 from eoskeeper.app.correspondent import Correspondent, Counterparts
 from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
 from eoskeeper.domain.guard_samples import ArmGuard, GuardLost, GuardMode
+from eoskeeper.domain.hooks import HookCall, HookContext, HookName, HookRan, HookResult
 from eoskeeper.domain.lease.register import ReadRecord, WriteRecord
 from eoskeeper.domain.register import (
     ABSENT,
@@ -98,3 +99,37 @@ def test_an_order_to_a_guard_that_is_not_there_is_lost() -> None:
     correspondent.send([ArmGuard(1, MonoS(19.0), GuardMode.DEADLINE)])
     told_after(1, correspondent, told)
     assert isinstance(told[0], GuardLost)
+
+
+def hook(name: HookName, *program: str) -> HookCall:
+    """A call of a program."""
+    context = HookContext(host="a", producer="ours", role="A", term=1, reason="why")
+    return HookCall(name=name, program=program, timeout_s=5.0, context=context)
+
+
+def test_hooks_that_accompany_run_in_order_and_the_question_does_not_wait_for_them() -> None:
+    """What is taken down slowly is down before it is put up again."""
+    told = Told()
+    correspondent = correspondent_of(told)
+    slow = hook(HookName.BEFORE_CEASING, "/bin/sh", "-c", "sleep 1")
+    after = hook(HookName.AFTER_CEASING, "/bin/true")
+    question = hook(HookName.BEFORE_HOLDING, "/bin/false")
+    correspondent.send([slow, after, question])
+    told_after(3, correspondent, told)
+    ran = [one for one in told if isinstance(one, HookRan)]
+    assert [one.name for one in ran] == [question.name, slow.name, after.name]
+    assert [one.result for one in ran] == [HookResult.VETOED, HookResult.DONE, HookResult.DONE]
+
+
+def test_a_question_that_could_not_be_journalled_is_a_no() -> None:
+    """It was not asked at all; what only accompanies is run all the same."""
+    told = Told()
+    correspondent = correspondent_of(told)
+    question = hook(HookName.BEFORE_HOLDING, "/bin/true")
+    correspondent.decline([question, hook(HookName.AFTER_CEASING, "/bin/true")], "disk full")
+    told_after(2, correspondent, told)
+    first, second = told
+    assert isinstance(first, HookRan)
+    assert isinstance(second, HookRan)
+    assert (first.result, first.detail) == (HookResult.FAILED, "disk full")
+    assert second.result is HookResult.DONE
