@@ -6,7 +6,8 @@ each piece of each direction. Standard library only, so that any Python in any n
 
 ``late SECONDS PATH`` holds requests for one path so long and delivers them all the same when the
 client has gone; ``undone SECONDS PATH OTHER`` delivers them at once and posts to the other path
-later. Its own connections carry the firewall mark 1, so that a rule can lead all others here.
+later. What is delivered late has a line in MODE_FILE.late. The proxy's own connections carry the
+firewall mark 1, so that a rule can lead all others here.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ class Proxy:
     async def _send_later(self, after_s: float, request: bytes) -> None:
         """On a line of its own: nobody waits for the answer."""
         await asyncio.sleep(after_s)
+        with self._mode_file.with_suffix(".late").open("ab") as told:
+            told.write(request.partition(b"\r")[0] + b"\n")
         with contextlib.suppress(OSError):
             reader, writer = await self._dial()
             writer.write(request)

@@ -135,7 +135,7 @@ class Cluster:
         return all(
             report is not None
             and (report.irreversible_number or 0) > FIRST_STALL_BLOCKS
-            and any(c.name == "watched_a_round" and c.met == "yes" for c in report.conditions)
+            and has_watched(report)
             for report in reports
         )
 
@@ -181,6 +181,11 @@ class Cluster:
             str(target.config),
         ]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def has_watched(report: Report) -> bool:
+    """The keeper has seen a whole round since its start."""
+    return any(c.name == "watched_a_round" and c.met == "yes" for c in report.conditions)
 
 
 def empty_turns_between(last: ProducedBlock, first: ProducedBlock, producers: int) -> int:

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from eoskeeper.devnet.host import Host
 from eoskeeper.devnet.network import Devnet
+from tests.nemesis.lines import end_table, run_nft
 
 PROXY = Path(__file__).parents[1] / "fakes" / "misbehaving_proxy.py"
 PORT = 18898
@@ -25,27 +27,32 @@ OPENS_WITHIN_S = 10.0
 def door(devnet: Devnet, name: str, mode_file: Path) -> Iterator[None]:
     """Stand in front of the nodeos of a host; the mode file tells how to behave."""
     host = devnet.host(name)
-    api_port = host.plan.api_port
     mode_file.write_text("pass")
-    proxy = subprocess.Popen(
-        [*host.enter, sys.executable, str(PROXY), str(PORT), str(api_port), str(mode_file)]
-    )
-    try:
+    others = f"oifname lo tcp dport {host.plan.api_port} meta mark != 1"
+    with proxy(host, PORT, mode_file):
         _await_port(host.namespace)
-        others = f"oifname lo tcp dport {api_port} meta mark != 1"
-        nft = (
-            f"add table inet {TABLE}\n"
-            f"add chain inet {TABLE} output {{ type nat hook output priority -100; }}\n"
-            f"add rule inet {TABLE} output {others} redirect to :{PORT}\n"
-        )
-        subprocess.run([*host.enter, "nft", "-f", "-"], input=nft, text=True, check=True, timeout=9)
+        try:
+            run_nft(
+                host,
+                f"add table inet {TABLE}",
+                f"add chain inet {TABLE} output {{ type nat hook output priority -100; }}",
+                f"add rule inet {TABLE} output {others} redirect to :{PORT}",
+            )
+            yield
+        finally:
+            end_table(host, TABLE)
+
+
+@contextmanager
+def proxy(host: Host, port: int, mode_file: Path) -> Iterator[None]:
+    """A misbehaving proxy on a host, in front of its nodeos API."""
+    words = (str(PROXY), str(port), str(host.plan.api_port), str(mode_file))
+    process = subprocess.Popen([*host.enter, sys.executable, *words])
+    try:
         yield
     finally:
-        closing = f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
-        command = [*host.enter, "nft", "-f", "-"]
-        subprocess.run(command, input=closing, text=True, check=False, timeout=9)
-        proxy.kill()
-        proxy.wait()
+        process.kill()
+        process.wait()
 
 
 def _await_port(namespace: str | None) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,31 +11,11 @@ import pytest
 from eoskeeper.domain.actions import Met
 from eoskeeper.domain.report import Report
 from tests.integration.cluster import BPS, Cluster
+from tests.integration.door import proxy
 
 pytestmark = [pytest.mark.devnet, pytest.mark.timeout(600)]
 
-PROXY = Path(__file__).parents[1] / "fakes" / "misbehaving_proxy.py"
 PROXY_PORT = 18899
-
-
-@contextmanager
-def _proxy(cluster: Cluster, host: str, mode_file: Path) -> Iterator[None]:
-    """A proxy in front of a host's nodeos, in the host's own network."""
-    target = cluster.devnet.host(host)
-    command = [
-        *target.enter,
-        sys.executable,
-        str(PROXY),
-        str(PROXY_PORT),
-        str(target.plan.api_port),
-        str(mode_file),
-    ]
-    process = subprocess.Popen(command)
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _told(report: Report | None, reasons: set[str]) -> bool:
@@ -62,7 +39,7 @@ def test_a_standby_with_a_bad_api_says_unknown_and_does_not_move(
     mode = tmp_path / "mode"
     mode.write_text("pass")
     cluster = start_cluster(keepers=False)
-    with _proxy(cluster, "b", mode):
+    with proxy(cluster.devnet.host("b"), PROXY_PORT, mode):
         time.sleep(1.0)
         url = f"http://127.0.0.1:{PROXY_PORT}"
         for host in BPS:

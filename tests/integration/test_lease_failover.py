@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from signal import SIGCONT, SIGKILL, SIGSTOP
 
-import psutil
 import pytest
 
 from eoskeeper.domain.standing import State
@@ -77,11 +76,9 @@ def test_a_keeper_that_slept_through_its_lease_finds_another_holder(
     cluster: LeasedCluster,
 ) -> None:
     """Stopped for 1.5 L: fenced by the guard, and when it wakes it does not produce."""
-    keeper = cluster.devnet.host("a").keeper_pid
-    assert keeper is not None
-    psutil.Process(keeper).send_signal(SIGSTOP)
+    cluster.devnet.kill_keeper("a", SIGSTOP)
     cluster.wait_held("b", LEASE_S + 20)
-    psutil.Process(keeper).send_signal(SIGCONT)
+    cluster.devnet.kill_keeper("a", SIGCONT)
     cluster.wait_state("a", State.STANDBY, 30)
     cluster.sleep_rounds(1)
     assert cluster.holder() == "b"

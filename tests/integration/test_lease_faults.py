@@ -11,13 +11,12 @@ from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Any
 
-import psutil
 import pytest
 
 from eoskeeper.domain.standing import State
 from tests.integration.cluster import BPS
 from tests.integration.door import door
-from tests.integration.leased import LeasedCluster
+from tests.integration.leased import CLIENT_PORT, PEER_PORT, LeasedCluster
 from tests.integration.test_switchover import switchover
 from tests.nemesis import lines
 
@@ -41,7 +40,7 @@ def cluster(start_leased: StartLeased) -> Iterator[LeasedCluster]:
 
 def cut_from_etcd(cluster: LeasedCluster, name: str) -> None:
     """The host's keeper and member reach no other member; the chain goes on."""
-    lines.drop(cluster.devnet.host(name), lines.ports(lines.CLIENT, lines.PEER))
+    lines.drop(cluster.devnet.host(name), lines.ports(CLIENT_PORT, PEER_PORT))
 
 
 def test_a_resume_that_comes_late_finds_a_host_that_cannot_produce(
@@ -61,6 +60,7 @@ def test_a_resume_that_comes_late_finds_a_host_that_cannot_produce(
         assert time.perf_counter() - sent_s < 40, "c holds before the resume arrives"
         time.sleep(max(0.0, 40 - (time.perf_counter() - sent_s)) + 1)
         cluster.sleep_rounds(1.5)
+    assert "resume" in mode.with_suffix(".late").read_text(), "it was delivered"
     assert cluster.blocks("b") == []
     assert cluster.holder() == "c"
 
@@ -92,11 +92,9 @@ def test_two_keepers_of_one_name_are_two_candidates(cluster: LeasedCluster) -> N
     cluster.sleep_rounds(1)
     assert cluster.holder() == "a"
     cluster.devnet.kill_keeper("c")
-    keeper = cluster.devnet.host("a").keeper_pid
-    assert keeper is not None
-    psutil.Process(keeper).send_signal(SIGSTOP)
+    cluster.devnet.kill_keeper("a", SIGSTOP)
     cluster.wait_held("b", LEASE_S + 20)
-    psutil.Process(keeper).send_signal(SIGCONT)
+    cluster.devnet.kill_keeper("a", SIGCONT)
     cluster.wait_state("a", State.STANDBY, 30)
     cluster.sleep_rounds(1)
     assert cluster.holder() == "b"
@@ -113,14 +111,12 @@ def test_a_backup_of_etcd_that_is_put_back_makes_nobody_a_second_holder(
     cluster.devnet.start("a", pause_on_startup=True)
     cluster.wait_state("a", State.STANDBY, 60)
     cluster.sleep_into_own_turn(-4)
-    keeper = cluster.devnet.host("b").keeper_pid
-    assert keeper is not None
-    psutil.Process(keeper).send_signal(SIGSTOP)
+    cluster.devnet.kill_keeper("b", SIGSTOP)
     stopped_s = time.perf_counter()
     restore(cluster, backup)
     taken_s = stopped_s + cluster.wait_for_successor("b", LEASE_S + 40)
     assert taken_s - stopped_s > LEASE_S, "nobody begins before the lease of b is over"
-    psutil.Process(keeper).send_signal(SIGCONT)
+    cluster.devnet.kill_keeper("b", SIGCONT)
     cluster.wait_state("b", State.STANDBY, 30)
     cluster.sleep_rounds(1)
 

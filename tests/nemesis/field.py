@@ -16,7 +16,7 @@ from eoskeeper.devnet.errors import DevnetError
 from eoskeeper.devnet.view import NodeState, node_state
 from eoskeeper.domain.standing import State
 from tests.integration.cluster import BPS
-from tests.integration.leased import LeasedCluster, guard_of
+from tests.integration.leased import CLIENT_PORT, PEER_PORT, LeasedCluster, guard_of
 from tests.nemesis import lines
 from tests.nemesis.faults import Deed, Fault, Part, Struck, Target
 
@@ -130,11 +130,11 @@ class Field:
             case Deed.CUT_OUT:
                 rules = lines.everything(("output",))
             case Deed.CUT_ETCD:
-                rules = lines.ports(lines.CLIENT, lines.PEER)
+                rules = lines.ports(CLIENT_PORT, PEER_PORT)
             case Deed.CUT_P2P:
                 rules = lines.ports(lines.P2P)
             case Deed.CUT_PEERS:
-                rules = lines.ports(lines.PEER)
+                rules = lines.ports(PEER_PORT)
             case _:
                 partner = next(name for name in BPS if name != struck.host)
                 side = [struck.host, "o" if struck.deed is Deed.HALVES else partner]

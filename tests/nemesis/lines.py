@@ -1,6 +1,6 @@
 """Finer cuts than a pulled cable: packets dropped silently inside a host's own network namespace.
 
-Each cut is a table of its own in the host's nftables, so that it ends without a trace. Nothing is
+A cut is a table of its own in the host's nftables, so that it ends without a trace. Nothing is
 done outside the namespaces that the devnet made. Source: nft(8).
 """
 
@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from eoskeeper.devnet.host import Host
 
 TABLE = "nemesis"
-CLIENT, PEER = 2379, 2380
 P2P = 9876
 
 
@@ -27,12 +26,12 @@ def drop(host: Host, rules: Iterable[tuple[str, str]]) -> None:
         hook = f"{{ type filter hook {chain} priority 0; policy accept; }}"
         lines.append(f"add chain inet {TABLE} {chain} {hook}")
     lines += [f"add rule inet {TABLE} {chain} {match} drop" for chain, match in rules]
-    _nft(host, ["-f", "-"], "\n".join(lines) + "\n")
+    run_nft(host, *lines)
 
 
 def mend(host: Host) -> None:
     """End every cut of a host; nothing happens where there is none."""
-    _nft(host, ["-f", "-"], f"add table inet {TABLE}\ndelete table inet {TABLE}\n")
+    end_table(host, TABLE)
 
 
 def everything(chains: Sequence[str] = ("input", "output")) -> list[tuple[str, str]]:
@@ -56,13 +55,23 @@ def between(addresses: Iterable[str]) -> list[tuple[str, str]]:
     return [("input", f"ip saddr {listed}"), ("output", f"ip daddr {listed}")]
 
 
-def _nft(host: Host, words: list[str], script: str) -> None:
+def end_table(host: Host, table: str) -> None:
+    """End all rules of a table, whether there is one or not."""
+    run_nft(host, f"add table inet {table}", f"delete table inet {table}")
+
+
+def run_nft(host: Host, *script: str) -> None:
+    """Carry out lines of nft on a host, all of them or none.
+
+    Raises:
+        RuntimeError: nft refused, or the host has no namespace of its own.
+    """
     if host.namespace is None:
         message = f"{host.name} has no network of its own: nothing is cut on the machine's"
         raise RuntimeError(message)
     done = subprocess.run(
-        [*host.enter, "nft", *words],
-        input=script,
+        [*host.enter, "nft", "-f", "-"],
+        input="\n".join(script) + "\n",
         capture_output=True,
         text=True,
         timeout=30,

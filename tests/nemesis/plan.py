@@ -30,11 +30,6 @@ class Blow:
     begin_s: float
     lasts_s: float
 
-    @property
-    def end_s(self) -> float:
-        """When it is undone, in seconds from the begin of the step."""
-        return self.begin_s + self.lasts_s
-
 
 @dataclass(frozen=True)
 class Step:

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from signal import SIGCONT, SIGKILL, SIGSTOP
+from signal import SIGKILL
 
 import msgspec
 import psutil
@@ -29,7 +29,7 @@ from eoskeeper.devnet.plan import DevnetOptions
 from eoskeeper.domain.chain_time import TURN_SLOTS, slot_at, slot_utc
 from eoskeeper.domain.events import StandingChanged
 from eoskeeper.domain.standing import State
-from tests.integration.cluster import BPS, Cluster
+from tests.integration.cluster import BPS, Cluster, has_watched
 from tests.integration.leased import LeasedCluster, guard_of
 
 __all__ = ["run"]
@@ -55,9 +55,13 @@ def run(arguments: Sequence[str]) -> int:
     jobs = [(chance.random(), *one) for one in wanted for _ in range(options.runs)]
     # Causes take turns, so that a bench that is ended early has some of each.
     chance.shuffle(jobs)
-    line = Line(jobs, chance.randrange(10**6))
+    line = Line(jobs)
     with ThreadPoolExecutor(options.networks) as pool:
-        broken = sum(pool.map(lambda number: _work(line, sheet, number), range(options.networks)))
+        try:
+            workers = pool.map(lambda number: _work(line, sheet, number), range(options.networks))
+            broken = sum(workers)
+        finally:
+            line.drop()  # who is ended takes down its networks, and begins no more runs
     runs = read_runs(options.out)
     print(table(runs))
     return int(broken > 0 or any(one.doubled for one in runs))
@@ -109,10 +113,9 @@ Job = tuple[float, str, str]
 class Line:
     """What is still to be done; networks take from it, each only what its register can do."""
 
-    def __init__(self, jobs: list[Job], seed: int) -> None:
+    def __init__(self, jobs: list[Job]) -> None:
         self._jobs = jobs
         self._lock = threading.Lock()
-        self.seed = seed
 
     def take(self, register: str | None) -> Job | None:
         """The next job, of this register if one is given."""
@@ -121,6 +124,11 @@ class Line:
                 if register in (None, job[1]):
                     return self._jobs.pop(index)
         return None
+
+    def drop(self) -> None:
+        """Nothing more is to be done."""
+        with self._lock:
+            self._jobs.clear()
 
 
 def say(text: str) -> None:
@@ -220,13 +228,15 @@ def _holder(cluster: Cluster) -> str | None:
 
 def _held_utc(cluster: Cluster, name: str, after_utc: float) -> float:
     """When the keeper of a host journalled that its resume is proven."""
-    return next(
+    found = [
         event.at.utc_s
         for event in cluster.events(name)
         if isinstance(event, StandingChanged)
         and event.standing.state is State.HOLDER
         and event.at.utc_s > after_utc
-    )
+    ]
+    assert found, f"{name} holds, and its journal does not say since when"
+    return found[0]
 
 
 Repair = Callable[[], None]
@@ -240,9 +250,7 @@ def _strike(cluster: Cluster, cause: str, victim: str) -> Repair:
             devnet.kill(victim)
             return lambda: devnet.start(victim, pause_on_startup=True)
         case "hung":
-            pid = devnet.host(victim).pid
-            assert pid is not None
-            psutil.Process(pid).send_signal(SIGSTOP)
+            devnet.freeze(victim)
             return lambda: _thaw(cluster, victim)
         case "cut":
             devnet.cut(victim)
@@ -256,9 +264,8 @@ def _strike(cluster: Cluster, cause: str, victim: str) -> Repair:
 def _thaw(cluster: Cluster, name: str) -> None:
     """Continue it; it ends by the SIGTERM that waits for it, or was killed; start it paused."""
     devnet = cluster.devnet
-    pid = devnet.host(name).pid
-    if pid is not None:
-        psutil.Process(pid).send_signal(SIGCONT)
+    if devnet.host(name).pid is not None:
+        devnet.thaw(name)
         time.sleep(3)
     if devnet.host(name).pid is None:
         devnet.start(name, pause_on_startup=True)
@@ -309,8 +316,4 @@ def _await_ready(cluster: LeasedCluster) -> None:
 
 def _stands_by(cluster: Cluster, name: str) -> bool:
     report = cluster.report(name)
-    return (
-        report is not None
-        and report.state is State.STANDBY
-        and any(c.name == "watched_a_round" and c.met == "yes" for c in report.conditions)
-    )
+    return report is not None and report.state is State.STANDBY and has_watched(report)

@@ -81,10 +81,8 @@ class Correspondent:
                 self._tell(RegisterFailed(now, now, RegisterReason.REFUSED, reason))
             elif isinstance(one, HookCall) and one.name is HookName.BEFORE_HOLDING:
                 self._tell(not_run(one, now, reason))
-            elif isinstance(one, HookCall):
-                self._calls.put_nowait(one)
             else:
-                self._orders.put_nowait(one)
+                self.send((one,))
 
     async def run(self) -> None:
         """Send for ever."""

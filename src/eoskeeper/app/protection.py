@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from eoskeeper.app.correspondent import Correspondent, Counterparts
 from eoskeeper.app.guarded import guard_link_settings, guard_settings, write_guard_file
 from eoskeeper.config import Config
-from eoskeeper.domain.hooks import HookSettings
 from eoskeeper.domain.samples import Sample
 from eoskeeper.effects.fence_ladder import FenceLadder
 from eoskeeper.effects.guard_link import GuardLink
@@ -53,7 +52,7 @@ class Protection:
         register = make_register(config, clock) if policy.lease is not None else None
         counterparts = Counterparts(register, self._link, config.lease.timeout_s)
         self.correspondent = Correspondent(counterparts, clock, tell, note)
-        has_hooks = policy.hooks != HookSettings()
+        has_hooks = policy.hooks.runs_any
         self._uses_any = policy.lease is not None or policy.guard is not None or has_hooks
 
     def mains(self, pid: Callable[[], int | None]) -> dict[str, Callable[[], Awaitable[None]]]:

@@ -6,7 +6,7 @@ the one before holding, which stands between this host and the lease.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -28,7 +28,7 @@ from eoskeeper.domain.lease.chain import takeover_row
 from eoskeeper.domain.lease.register import Wish, claimable_in_s
 from eoskeeper.domain.lease_wish import ORDER_HOLDS_S, claim_delay_s, wish_without_hook
 from eoskeeper.domain.memory import Memory
-from eoskeeper.domain.policy import Policy
+from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.samples import Sample
 from eoskeeper.domain.standing import State
 
@@ -73,12 +73,13 @@ def _fold_hook(memory: Memory, ran: HookRan) -> tuple[Memory, HookEnded]:
 def ask_hooks(memory: Memory, now: Moment, policy: Policy) -> tuple[Memory, tuple[HookCall, ...]]:
     """The hooks that are to be started now."""
     view, calls = _after_a_change(memory, policy)
-    memory = msgspec.structs.replace(memory, hooks=view)
     question = _question(memory, now, policy)
-    if question is None:
-        return memory, calls
-    view = msgspec.structs.replace(view, asked=question, asked_at=now)
-    return msgspec.structs.replace(memory, hooks=view), (*calls, question)
+    if question is not None:
+        view = msgspec.structs.replace(view, asked=question, asked_at=now)
+        calls = (*calls, question)
+    if view is memory.hooks:
+        return memory, calls  # nearly always, and every second
+    return msgspec.structs.replace(memory, hooks=view), calls
 
 
 # --- beside what happens ------------------------------------------------------------------------
@@ -90,20 +91,12 @@ def _after_a_change(memory: Memory, policy: Policy) -> tuple[HookView, tuple[Hoo
     if view.state is state:
         return view, ()
     name = _hook_of(view, state)
-    holds = _HOLDS_AFTER.get(name, view.holds) if name is not None else view.holds
-    if name is None and state is State.HOLDER:
-        holds = True
+    holds = state is State.HOLDER or (view.holds and name is not HookName.AFTER_CEASING)
     changed = msgspec.structs.replace(view, state=state, holds=holds)
     if name is None:
         return changed, ()
     call = call_of(policy.hooks, name, _context(memory, policy, memory.standing.term))
     return changed, () if call is None else (call,)
-
-
-_HOLDS_AFTER: Mapping[HookName, bool] = {
-    HookName.AFTER_HOLDING: True,
-    HookName.AFTER_CEASING: False,
-}
 
 
 def _hook_of(view: HookView, state: State) -> HookName | None:
@@ -161,7 +154,7 @@ def _wants_to_hold(memory: Memory, now: Moment, policy: Policy) -> str:
         return ""
     if ordered is not None and now.mono_s - ordered.mono_s <= ORDER_HOLDS_S:
         return "the operator orders a resume"
-    if state not in _CANDIDATES:
+    if state not in _CANDIDATES or policy.failover.mode is FailoverMode.OFF:
         return ""
     lease, timing = memory.lease, policy.lease
     if lease is None or timing is None:

@@ -129,6 +129,11 @@ class HookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     after_ceasing: Program | None = None
     timeout_s: Annotated[float, Meta(ge=0.5, le=60)] = 5.0
 
+    @property
+    def runs_any(self) -> bool:
+        """Whether there is a command at all."""
+        return any(self.program_of(name) is not None for name in HookName)
+
     def program_of(self, name: HookName) -> Program | None:
         """The program and arguments of one hook."""
         match name:

@@ -59,8 +59,8 @@ class LeaseFaultKind(StrEnum):
 
 
 NOT_COVERED = frozenset({LeaseFaultKind.HOST_SUSPENDED})
-"""A host that is suspended wakes with its nodeos before anybody can stop it; a register that goes
-back while a host holds forgets what was promised. Both are judged apart, by scenarios."""
+"""A host that is suspended wakes with its nodeos before anybody can stop it: judged apart, by a
+scenario."""
 
 
 def begin_lease_fault(kind: LeaseFaultKind, world: World, host: str, for_s: float) -> End:

@@ -231,7 +231,9 @@ _FAILOVER = Measurement(
         _string("event", "what it was that happened"),
         _string("reason", "with the figures it was decided on"),
         _integer("term", "number of the holdership"),
-        _string("action", "`pause`, `resume` or `terminate`; an operator's order"),
+        _string(
+            "action", "`pause`, `resume` or `terminate`; an operator's order; the name of a hook"
+        ),
         _integer("action_id", "joins an action with its outcome"),
         _string("result", "outcome of an action; `accepted` or `refused` of an order"),
         _string("detail", "of the outcome, or of who started"),

@@ -21,7 +21,7 @@ from eoskeeper.domain.hooks import (
     longest_s,
 )
 from eoskeeper.domain.memory import restore
-from eoskeeper.domain.policy import Role
+from eoskeeper.domain.policy import FailoverMode, Role
 from eoskeeper.domain.samples import CommandKind
 from eoskeeper.domain.situation import scene_of
 from eoskeeper.domain.standing import State
@@ -187,6 +187,21 @@ def test_with_the_chain_register_it_is_asked_when_the_own_turns_are_empty(
     assert calls[0].context.reason.startswith("own turns empty: ")
     assert (site.state() is State.HOLDER) == (result is HookResult.DONE)
     assert bool(site.resumes) == (result is HookResult.DONE)
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked"), [(FailoverMode.AUTO, 1), (FailoverMode.ADVISE, 1), (FailoverMode.OFF, 0)]
+)
+def test_in_mode_off_nothing_is_asked(mode: FailoverMode, asked: int) -> None:
+    """An advice depends on the answer; a keeper that is off takes over nothing and asks nobody."""
+    site = hooked(Site(policy_of(Role.FIRST_STANDBY, mode)))
+    site.run(60)
+    site.elsewhere = False
+    found = 0
+    for _ in range(150):
+        calls = [one for one in site.tick().requests if isinstance(one, HookCall)]
+        found += any(one.name is HookName.BEFORE_HOLDING for one in calls)
+    assert min(found, 1) == asked
 
 
 @pytest.mark.parametrize(

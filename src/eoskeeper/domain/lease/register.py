@@ -317,7 +317,7 @@ def _seen(lease: Lease, read: RegisterRead, timing: LeaseTiming) -> Lease:
     return msgspec.structs.replace(
         lease,
         went_back_at=read.at if went_back else lease.went_back_at,
-        sighting=_sighting(lease.sighting, read, timing),
+        sighting=_sighting(before, read, timing, went_back=went_back),
         tenure=_tenure_seen(lease, read),
         doubtful=tuple(one for one in lease.doubtful if one.write.expected == read.version),
         highest_term=max(lease.highest_term, highest),
@@ -325,11 +325,13 @@ def _seen(lease: Lease, read: RegisterRead, timing: LeaseTiming) -> Lease:
     )
 
 
-def _sighting(before: Sighting | None, read: RegisterRead, timing: LeaseTiming) -> Sighting:
+def _sighting(
+    before: Sighting | None, read: RegisterRead, timing: LeaseTiming, *, went_back: bool
+) -> Sighting:
     if before is None or before.read.version != read.version:
         return Sighting(read, read.at, read.at)
     unwatched_s = read.at.mono_s - before.latest.mono_s
-    if unwatched_s > _gap_s(timing) or store_went_back(before.read.store, read.store):
+    if unwatched_s > _gap_s(timing) or went_back:
         return Sighting(read, read.at, read.at)
     return Sighting(read, before.since, read.at)
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.findings import Figure, Finding, Grade, Severity, Text
-from eoskeeper.domain.hooks import HookResult, HookSettings
+from eoskeeper.domain.hooks import HookResult
 from eoskeeper.domain.rules.rule import Declaration, Limits, View, severities
 
 __all__ = ["HOOKS", "HooksRule"]
@@ -25,7 +25,7 @@ class HooksRule(Limits, frozen=True, kw_only=True):
 
     def assess(self, view: View, now: Moment) -> tuple[Finding, ...]:
         """Grade the newest end of each command; nothing where there are none."""
-        if view.policy.hooks == HookSettings():
+        if not view.policy.hooks.runs_any:
             return ()
         recent = [
             ran for ran in view.vitals.hooks.values() if now.mono_s - ran.at.mono_s <= self.told_s
