@@ -23,8 +23,8 @@ from tests.nemesis.faults import Deed, Fault, Part, Struck, Target
 Undo = Callable[[], None]
 
 OWN_TURN_END_S = 6.0
-THAW_AFTER_S = 5.0
-"""So long after everything is healed the operator continues a nodeos that was stopped by force."""
+END_AFTER_S = 5.0
+"""So long after everything is healed the operator ends a nodeos that was stopped by force."""
 
 
 class SomethingElseError(Exception):
@@ -37,7 +37,7 @@ class Field:
 
     cluster: LeasedCluster
     last_holder: str = "a"
-    _thaw_at: dict[str, float] = field(default_factory=dict)
+    _end_at: dict[str, float] = field(default_factory=dict)
 
     # --- whom -----------------------------------------------------------------------------------
 
@@ -67,6 +67,9 @@ class Field:
         if fault.deed is Deed.CURL:
             return self._resume_by_hand(struck.host)
         process = self._process(struck)
+        if struck.part is Part.NODEOS and process.status() == psutil.STATUS_STOPPED:
+            message = f"{struck.part} of {struck.host} is stopped already, by the fence"
+            raise SomethingElseError(message)
         process.send_signal(SIGKILL if fault.deed is Deed.KILL else SIGSTOP)
         if fault.deed is Deed.KILL:
             with contextlib.suppress(psutil.TimeoutExpired):
@@ -151,25 +154,25 @@ class Field:
             lines.mend(host)
 
     def heal_once(self) -> None:
-        """What an operator and systemd do: start what is gone, continue what was stopped."""
+        """What an operator and systemd do: start what is gone, end what was stopped."""
         for name in BPS:
             self._start(name, Part.MEMBER)
             self._start(name, Part.KEEPER)
             state = node_state(self.cluster.devnet.host(name))
             if state is NodeState.GONE:
-                self._thaw_at.pop(name, None)
+                self._end_at.pop(name, None)
                 self._start(name, Part.NODEOS)
             elif state is NodeState.FROZEN:
-                self._thaw(name)
+                self._end(name)
             else:
-                self._thaw_at.pop(name, None)
+                self._end_at.pop(name, None)
 
-    def _thaw(self, name: str) -> None:
-        """Continue a nodeos that the fence has stopped; the SIGTERM that waits for it ends it."""
+    def _end(self, name: str) -> None:
+        """End a nodeos that the fence has stopped; continued, it might make one block more."""
         now_s = monotonic_s()
-        if now_s >= self._thaw_at.setdefault(name, now_s + THAW_AFTER_S):
+        if now_s >= self._end_at.setdefault(name, now_s + END_AFTER_S):
             with contextlib.suppress(DevnetError, psutil.Error):
-                self.cluster.devnet.thaw(name)
+                self.cluster.devnet.kill(name)
 
     def recover(self, within_s: float) -> tuple[float, str] | None:
         """Heal until one host holds and has produced; seconds that it took, and which host.

@@ -19,7 +19,7 @@ SAME_START_S = 2.0
 
 
 def terminate(action: Terminate, clock: Callable[[], Moment]) -> ActionOutcome:
-    """Leave SIGTERM for a process; it is delivered when the process runs again.
+    """SIGKILL, which a process takes at once, also while it is stopped: see docs/decisions/003.
 
     The pidfd is opened first and the identity checked then, so that a pid that was given to
     another process in between is not hit. Source: pidfd_open(2), pidfd_send_signal(2), Linux 5.3.
@@ -33,12 +33,12 @@ def terminate(action: Terminate, clock: Callable[[], Moment]) -> ActionOutcome:
         if abs(started - action.started_utc) > SAME_START_S:
             detail = f"pid {action.pid} is another process now"
             return _outcome(action, clock, OutcomeResult.NEVER_SENT, detail)
-        signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
     except (OSError, psutil.Error) as error:
         return _outcome(action, clock, OutcomeResult.NEVER_SENT, str(error))
     finally:
         os.close(descriptor)
-    return _outcome(action, clock, OutcomeResult.PROVEN, "SIGTERM left for it")
+    return _outcome(action, clock, OutcomeResult.PROVEN, "killed")
 
 
 def _outcome(

@@ -13,9 +13,21 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from eoskeeper.guard.clock import Clock, sleep
-from eoskeeper.guard.process import Life, read_life, thread_states
+from eoskeeper.guard.process import Life, pending_signals, read_life, thread_states
 
-__all__ = ["Held", "Step", "is_gone", "is_stopped", "kill", "leave_sigterm", "stop", "take", "thaw"]
+__all__ = [
+    "Held",
+    "Step",
+    "is_gone",
+    "is_ours",
+    "is_stopped",
+    "kill",
+    "leave_sigterm",
+    "mark",
+    "stop",
+    "take",
+    "thaw",
+]
 
 LOOK_S = 0.005
 """Between two looks at the threads: a stop takes below a millisecond on an idle machine."""
@@ -23,6 +35,9 @@ LOOK_S = 0.005
 _ENDED = frozenset("ZXx")
 _STOPPED = frozenset("T") | _ENDED
 """Not ``t``: what a tracer stopped, the tracer may continue. Source: proc_pid_stat(5), field 3."""
+
+
+_MARK_BIT = 1 << (signal.SIGTSTP - 1)
 
 
 class Step(NamedTuple):
@@ -94,6 +109,20 @@ def stop(held: Held, until_s: float, clock: Clock) -> Step:
     if _wait(lambda: is_stopped(held) or is_gone(held), until_s, clock):
         return Step(proven=True, detail="gone" if is_gone(held) else "every thread is stopped")
     return Step(proven=False, detail=f"threads still {_states(held)}")
+
+
+def is_ours(held: Held) -> bool:
+    """Whether a stopped process was stopped by a guard or a keeper, in this life or before."""
+    return bool(pending_signals(held.life.pid) & _MARK_BIT)
+
+
+def mark(held: Held) -> None:
+    """Leave the mark of our stop: a SIGTSTP, which SIGCONT takes away again.
+
+    A process that somebody else stopped, that one may continue at any moment.
+    Source: signal(7); linux kernel/signal.c, prepare_signal.
+    """
+    _send(held, signal.SIGTSTP)
 
 
 def kill(held: Held, until_s: float, clock: Clock) -> Step:

@@ -209,8 +209,10 @@ def _freeze(target: Target, settings: Settings, clock: Clock) -> tuple[str, str]
     """Rung 3: frozen with its control group where it has its own, and stopped in any case.
 
     Both, because whoever thaws the group (`systemctl stop` does) then still has a stopped
-    process with a SIGTERM waiting.
+    process with a SIGTERM waiting. A process that somebody else had stopped is no proof: it may be
+    continued at any moment, and makes a block before it takes its SIGTERM (decisions/003).
     """
+    foreign = {one for one in target.held if hold.is_stopped(one) and not hold.is_ours(one)}
     until_s = clock() + settings.freeze_s
     frozen = {one: cgroup.freeze(one, until_s, clock) for one in target.held}
     until_s = clock() + settings.stop_s
@@ -219,11 +221,19 @@ def _freeze(target: Target, settings: Settings, clock: Clock) -> tuple[str, str]
         # A frozen process shows no stopped threads: the kernel says it of the group instead.
         at_once_s = clock() if frozen[one].proven else until_s
         stopped = hold.stop(one, at_once_s, clock)
-        proof = stopped if stopped.proven else frozen[one]
-        done.append(proof if proof.proven else stopped)
+        proof = stopped if stopped.proven and one not in foreign else frozen[one]
         if proof.proven:
+            done.append(proof)
+        else:
+            done.append(FOREIGN if one in foreign else stopped)
+        if stopped.proven and one not in foreign:
+            hold.mark(one)
+        if stopped.proven or proof.proven:
             hold.leave_sigterm(one)
     return _all(done, target)
+
+
+FOREIGN = Step(proven=False, detail="somebody else had stopped it, and may continue it")
 
 
 def _kill(target: Target, settings: Settings, clock: Clock) -> tuple[str, str]:

@@ -15,6 +15,7 @@ __all__ = [
     "children_of",
     "find_listeners",
     "listening_inodes",
+    "pending_signals",
     "program_of",
     "read_life",
     "read_state",
@@ -64,6 +65,19 @@ def thread_states(pid: int) -> dict[int, str]:
         return {}
     read = {thread: _stat(f"{PROC}/{pid}/task/{thread}/stat") for thread in threads}
     return {thread: fields[0] for thread, fields in read.items() if fields is not None}
+
+
+def pending_signals(pid: int) -> int:
+    """Read the signals that wait for the whole process, bit N-1 for signal N; 0 when it is gone.
+
+    Source: proc_pid_status(5), ShdPnd.
+    """
+    try:
+        with open(f"{PROC}/{pid}/status", "rb") as file:  # noqa: PTH123 - as cheap as can be
+            lines = file.read().splitlines()
+    except OSError:
+        return 0
+    return next((int(line[7:], 16) for line in lines if line.startswith(b"ShdPnd:")), 0)
 
 
 def program_of(pid: int) -> str | None:

@@ -19,6 +19,7 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
         no_drain: a pause is proven without waiting for the block under construction.
         forgets_resume: a resume without an answer counts as never sent.
         counts_from_receipt: a heartbeat counts from when its answer came.
+        believes_strangers: a nodeos that somebody else had stopped counts as stopped.
     """
 
     no_guard: bool = False
@@ -27,6 +28,7 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
     no_drain: bool = False
     forgets_resume: bool = False
     counts_from_receipt: bool = False
+    believes_strangers: bool = False
 
 
 WHOLE = Broken()

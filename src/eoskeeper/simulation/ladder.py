@@ -47,6 +47,7 @@ class Ladder:
         """
         self._nodeos, self._timeline, self._goes_on = nodeos, timeline, goes_on
         self._drain_ms = 1 if broken.no_drain else DRAIN_MS
+        self._believes_strangers = broken.believes_strangers
 
     def climb(self, done: Callable[[str], None]) -> None:
         """Go up until a rung is proven; ``done`` is told its name, "" when none is."""
@@ -77,7 +78,7 @@ class Ladder:
     def _freeze(self, done: Callable[[str], None]) -> None:
         if not self._nodeos.listening:
             done("ended")
-        elif self._nodeos.hold_fast():
+        elif self._nodeos.hold_fast(believes_strangers=self._believes_strangers):
             self._after(1, lambda: done("freeze"))
         else:
             self._after(STOP_MS, lambda: self._kill(done))

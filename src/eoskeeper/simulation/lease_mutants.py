@@ -94,6 +94,8 @@ _UNPROVEN = (
     _KIND.MAIN_THREAD_HUNG,
 )
 
+_STOPPED_BY_OTHERS = (_KIND.NODEOS_FROZEN,)
+
 _NO_GUARD = Broken(no_guard=True)
 _LATE_FENCE = LeaseTiming(fence_age_s=60.0)
 _LATE_GUARD = LeaseTiming(guard_s=60.0)
@@ -150,6 +152,13 @@ MUTANTS: dict[str, Mutant] = {
         world="nodeos that hangs or is frozen, stops that are not confirmed",
         without=_seeds(broken=Broken(believes_every_stop=True), kinds=_UNPROVEN),
         whole=_seeds(kinds=_UNPROVEN),
+        within=60,
+    ),
+    "S6, a stranger's stop": Mutant(
+        removed="a nodeos that somebody else had stopped counts as stopped, and is not killed",
+        world="nodeos that is stopped, and continued some time later",
+        without=_seeds(broken=Broken(believes_strangers=True), kinds=_STOPPED_BY_OTHERS),
+        whole=_seeds(kinds=_STOPPED_BY_OTHERS),
         within=60,
     ),
     "the drain": Mutant(

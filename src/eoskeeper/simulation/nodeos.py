@@ -88,6 +88,7 @@ class Nodeos:
         offset_ms: what the host's wall clock is ahead of true time.
         pause_on_startup: the option of that name.
         log: newest lines; ``log_dropped`` are gone before the first.
+        doomed: the fence has stopped it, and nobody continues it any more.
         on_change: told when what a guard looks at may be another.
         unstoppable: SIGSTOP is not confirmed in time.
         resume_hangs_ms: the next resume, and what comes after it, is carried out so much later.
@@ -118,7 +119,7 @@ class Nodeos:
         self.on_listen: list[Callable[[], None]] = []
         self.on_change: list[Callable[[], None]] = []
         self.building: int | None = None
-        self.doomed = False
+        self.doomed = self._is_strange = False
         self.unstoppable = False
         self.resume_hangs_ms = 0
         self._queue: deque[tuple[Request, Answered]] = deque()
@@ -175,16 +176,19 @@ class Nodeos:
 
     def stop_main(self, stall: Stall) -> None:
         """Freeze the process or hang its main thread."""
-        if self.alive:
+        if self.alive and not self.doomed:
             self.stall = stall
             self._network.changed()
             self._tell_change()
 
-    def hold_fast(self) -> bool:
-        """SIGSTOP, and SIGTERM left for the moment it is continued; False: not confirmed."""
+    def hold_fast(self, *, believes_strangers: bool = False) -> bool:
+        """SIGSTOP; False: not confirmed, or a stranger had stopped it, who may continue it."""
         if self.unstoppable or not self.alive:
             return False
-        self.stall, self.doomed = Stall.FROZEN, True
+        is_strange = self.stall is Stall.FROZEN and not self.doomed
+        if is_strange and not believes_strangers:
+            return False
+        self.stall, self.doomed, self._is_strange = Stall.FROZEN, True, is_strange
         self._network.changed()
         return True
 
@@ -198,7 +202,10 @@ class Nodeos:
         if not self.alive or self.stall is Stall.NONE:
             return
         if self.doomed:
-            self._end_and_restart()
+            # What the fence itself has stopped stays so; else a block comes before the SIGTERM.
+            if self._is_strange:
+                self._make_one_more()
+                self._end_and_restart()
             return
         self.stall = Stall.NONE
         self._network.changed()
@@ -216,16 +223,10 @@ class Nodeos:
         return 1000 + self.life
 
     def terminate(self, pid: int) -> bool:
-        """SIGTERM; a frozen process takes it when it wakes, before anything else. False: no such.
-
-        Its service manager starts it again.
-        """
+        """SIGKILL; its service manager starts it again. False: no such process."""
         if not self.alive or pid != self.pid:
             return False
-        if self.stall is Stall.FROZEN:
-            self.doomed = True
-        else:
-            self._end_and_restart()
+        self._end_and_restart()
         return True
 
     def _end_and_restart(self) -> None:
@@ -321,6 +322,12 @@ class Nodeos:
         rest_ms = EPOCH_MS + slot * SLOT_MS - self.local_ms
         if rest_ms > SLOT_MS - BUILD_MS and self._calendar.is_ours(slot):
             self.begin(slot)
+
+    def _make_one_more(self) -> None:
+        slot = (self.local_ms - EPOCH_MS) // SLOT_MS + 1
+        unpaused = self.synced and self.enabled and not self.paused
+        if unpaused and self._calendar.is_ours(slot):
+            self._make(slot)
 
     def _make(self, slot: int) -> None:
         if self.head.slot >= slot:

@@ -152,6 +152,23 @@ def test_a_resume_behind_its_back_is_fenced_again(place: Bench) -> None:
     assert place.blocks()[-1] < resumed_s + 0.7
 
 
+@pytest.mark.parametrize(("kill", "how"), [("last", "kill"), ("never", "")])
+def test_a_node_that_somebody_else_stopped_is_not_taken_for_stopped(
+    place: Bench, kill: str, how: str
+) -> None:
+    """Whoever stopped it may continue it: it is killed, or nothing is proven."""
+    node = place.node()
+    place.guard(kill=kill)
+    assert place.client().arm(0.8)["ok"]
+    node.send_signal(signal.SIGSTOP)
+    result = place.result()
+    assert (result["proven"], result["how"]) == (bool(how), how), result
+    detail = next(rung["detail"] for rung in result["rungs"] if rung["name"] == "freeze")
+    assert "somebody else had stopped it" in detail
+    assert (node.poll() is None) is (kill == "never")
+    node.send_signal(signal.SIGCONT)
+
+
 def test_somebody_elses_sigcont_does_not_thaw_for_long(place: Bench) -> None:
     """A node that ignores SIGTERM is stopped again; only a thaw with a permit sets it free."""
     node = place.node("deaf")

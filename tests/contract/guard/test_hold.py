@@ -49,6 +49,37 @@ def test_a_stop_is_proven_of_every_thread(place: Bench) -> None:
     held.let_go()
 
 
+def test_our_stop_is_told_from_anybody_elses(place: Bench) -> None:
+    """By a mark in the kernel that every guard and keeper sees, and that a SIGCONT wipes off."""
+    node = place.node()
+    held = held_of(node.pid)
+    node.send_signal(signal.SIGSTOP)
+    soon(lambda: hold.is_stopped(held))
+    hold.leave_sigterm(held)
+    assert not hold.is_ours(held)
+    hold.mark(held)
+    assert hold.is_ours(held)
+    again = held_of(node.pid)
+    assert hold.is_ours(again)
+    assert hold.is_stopped(again)
+    hold.kill(held, boot_s() + 2, boot_s)
+    again.let_go()
+    held.let_go()
+
+
+def test_the_mark_does_not_stop_a_process_again(place: Bench) -> None:
+    """A stop that waits is taken back by the SIGCONT that comes after it."""
+    held = held_of(place.node().pid)
+    assert hold.stop(held, boot_s() + 1, boot_s).proven
+    hold.mark(held)
+    assert hold.thaw(held, "a test").proven
+    soon(lambda: not hold.is_stopped(held))
+    assert not hold.is_ours(held)
+    time.sleep(0.2)
+    assert not hold.is_stopped(held)
+    held.let_go()
+
+
 def test_a_kill_is_proven_by_the_end(place: Bench) -> None:
     """Also of a stopped one."""
     node = place.node()
