@@ -75,8 +75,12 @@ def test_a_pause_that_is_undone_later_is_paused_again_within_a_cycle(
         cut_from_etcd(cluster, "a")
         cluster.wait("a is paused", lambda: cluster.paused("a") is True, 15)
         mode.write_text("pass")
-        cluster.wait("it is unpaused", lambda: cluster.paused("a") is False, 6)
-        cluster.wait("it is paused again", lambda: cluster.paused("a") is True, 2)
+        # Its keeper pauses it again within a tenth of a second: too soon to be looked for.
+        undone = mode.with_suffix(".late")
+        cluster.wait("it is unpaused", undone.exists, 6)
+        assert "resume" in undone.read_text()
+        # Alone on a machine 0.2 to 1.1 s: the keeper asks each second. Six networks share two cores.
+        cluster.wait("it is paused again", lambda: cluster.paused("a") is True, 5)
         cluster.wait_held("b", LEASE_S + 15)
         cluster.sleep_rounds(1)
         assert cluster.paused("a") is True

@@ -38,6 +38,8 @@ CAUSES = ("killed", "hung", "dead", "cut", PLANNED)
 REGISTERS = ("etcd", "chain")
 WITHIN_S = 240.0
 READY_WITHIN_S = 150.0
+SYNCED_S = 8.0
+"""A head of this age is one whose producer's turn was missed, and no older."""
 RESET_AFTER = 12
 """Takeovers on one network before a new one: its logs grow, and each question reads them."""
 
@@ -106,6 +108,13 @@ class Sheet:
             f" in {one.takeover_s:.1f} s, lost {one.lost}, doubled {one.doubled}"
         )
 
+    def keep(self, name: str, told: str) -> None:
+        """All that a run told that broke, in a file of its own beside the figures."""
+        folder = self._path.with_suffix(".broken")
+        folder.mkdir(exist_ok=True)
+        count = sum(1 for _ in folder.iterdir())
+        (folder / f"{count:03}-{name}.txt").write_text(told, encoding="utf-8")
+
 
 Job = tuple[float, str, str]
 
@@ -150,7 +159,9 @@ def _work(line: Line, sheet: Sheet, number: int) -> int:
                     job = following
         except (AssertionError, DevnetError, OSError, psutil.Error) as error:
             broken += 1
-            say(f"network {number}: a run broke ({job[1]} {job[2]}): {str(error)[:2000]}")
+            told = str(error)
+            say(f"network {number}: a run broke ({job[1]} {job[2]}): {told.splitlines()[0]}")
+            sheet.keep(f"{job[1]}-{job[2]}", told)
     return broken
 
 
@@ -262,7 +273,7 @@ def _strike(cluster: Cluster, cause: str, victim: str) -> Repair:
 
 
 def _thaw(cluster: Cluster, name: str) -> None:
-    """Continue it; it ends by the SIGTERM that waits for it, or was killed; start it paused."""
+    """Start it paused: the fence has killed it; if it has not, the nodeos is continued."""
     devnet = cluster.devnet
     if devnet.host(name).pid is not None:
         devnet.thaw(name)
@@ -316,4 +327,6 @@ def _await_ready(cluster: LeasedCluster) -> None:
 
 def _stands_by(cluster: Cluster, name: str) -> bool:
     report = cluster.report(name)
-    return report is not None and report.state is State.STANDBY and has_watched(report)
+    if report is None or report.state is not State.STANDBY or not has_watched(report):
+        return False
+    return report.paused is True and report.head_age_s is not None and report.head_age_s < SYNCED_S
