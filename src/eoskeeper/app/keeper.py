@@ -7,13 +7,16 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+import msgspec
+
 from eoskeeper import __version__
 from eoskeeper.app.beating import beat_for_ever
 from eoskeeper.app.desk import Desk
+from eoskeeper.app.evidence import EvidenceFolder
 from eoskeeper.app.host_watch import CLOCK_S, FOLDERS_S, HOST_S, UNIT_S, watch, watch_blocking
 from eoskeeper.app.lookout import Lookout
 from eoskeeper.app.outlets import Outlets, Past
-from eoskeeper.app.peer_watch import probes_of, watch_peers
+from eoskeeper.app.peer_watch import membership_of, probes_of, watch_peers
 from eoskeeper.app.performer import Performer
 from eoskeeper.app.protection import Protection, new_run
 from eoskeeper.app.recorder import Log, Recorder
@@ -23,6 +26,7 @@ from eoskeeper.config import Config
 from eoskeeper.domain.chain_time import TURN_SLOTS, Moment
 from eoskeeper.domain.cycle import Cycle, cycle
 from eoskeeper.domain.events import Event, KeeperStarted, StandingChanged
+from eoskeeper.domain.members import word_of
 from eoskeeper.domain.memory import Memory, restore
 from eoskeeper.domain.own_turn import own_turn_left_s
 from eoskeeper.domain.policy import FailoverMode
@@ -122,6 +126,8 @@ class Keeper:
         )
         self._lookout = Lookout(config, clock, log, journals.alarms, self._tell_now)
         self._desk = Desk(journals.events, clock, self._tell_now)
+        self._membership = membership_of(config)
+        self._evidence = EvidenceFolder(config.paths.state, journals.events.read_last, log)
 
     def _restored(self) -> Memory:
         now = self._clock()
@@ -173,15 +179,28 @@ class Keeper:
         for number, web in enumerate(settings.web_settings(), start=1):
             parts[f"web_{number}"] = self._optional.wrap(f"web_{number}", self._page(web))
         if settings.peers:
-            peers = probes_of(settings.peers, self._clock)
+            peers = probes_of(settings.peers, self._clock, self._membership)
             parts["peers"] = lambda: watch_peers(peers, self._queue.put)
+        if self._membership is not None:
+            parts["evidence"] = self._optional.wrap("evidence", self._evidence.run)
         return parts
 
     def _page(self, settings: WebSettings) -> Main:
         offers = self._outlets.offers(lambda: self._desk.report)
+        if self._membership is not None:
+            offers = msgspec.structs.replace(offers, member=self._answer_member)
         return lambda: server.serve(
             settings, lambda: self._desk.report, self._clock, self._log, offers
         )
+
+    def _answer_member(self, receiver: str, nonce: str) -> bytes | None:
+        """This host's word, as of now, sealed for a member."""
+        report = self._desk.report
+        if self._membership is None or report is None:
+            return None
+        memory = self._memory
+        word = word_of(memory.node, memory.standing, self._policy, memory.lease)
+        return self._membership.answer(word, report, receiver, nonce)
 
     def _host_parts(self) -> dict[str, Main]:
         """What looks at the machine around nodeos."""
@@ -260,6 +279,7 @@ class Keeper:
         watched = self._lookout.after(done, drained.samples, own, now)
         await self._desk.publish(watched.report, watched.answers)
         self._publish(done, watched, now)
+        self._evidence.look(done.events, self._memory, watched.report, self._policy)
         self._notifier.status(watched.report.summary)
         self._notifier.watchdog()
         self._self_look.took(self._clock().mono_s - now.mono_s)

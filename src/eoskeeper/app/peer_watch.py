@@ -1,4 +1,4 @@
-"""Peer watch: asks every peer keeper every two seconds; what they say is for people only."""
+"""Peer watch: asks every peer keeper every two seconds; what decides anything is sealed."""
 
 from __future__ import annotations
 
@@ -6,24 +6,38 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
+from eoskeeper.config import Config
 from eoskeeper.config.tables import PeerTable
 from eoskeeper.domain.samples import PeerRead, ProbeFailed, Sample
 from eoskeeper.probes.peers import PeerProbe
 from eoskeeper.probes.tls_line import Papers
 from eoskeeper.runtime.clock import Clock
+from eoskeeper.runtime.member_seal import HmacSeal
+from eoskeeper.runtime.membership import Membership
 from eoskeeper.runtime.tasks import every
 
-__all__ = ["probes_of", "watch_peers"]
+__all__ = ["membership_of", "probes_of", "watch_peers"]
 
 PERIOD_S = 2.0
 TIMEOUT_S = 1.5
 """Below the period: a peer that hangs does not make the others late."""
 
 
-def probes_of(peers: Mapping[str, PeerTable], clock: Clock) -> tuple[PeerProbe, ...]:
+def membership_of(config: Config) -> Membership | None:
+    """This host's side of the sealed words; None where the members give none."""
+    token, producer = config.members.token, config.producer.account
+    if token is None:
+        return None
+    assert producer is not None, "the configuration was checked"
+    return Membership(producer, config.host.name, frozenset(config.peers), HmacSeal(token))
+
+
+def probes_of(
+    peers: Mapping[str, PeerTable], clock: Clock, members: Membership | None
+) -> tuple[PeerProbe, ...]:
     """One for each configured peer."""
     return tuple(
-        PeerProbe(name, peer.url, peer.token, TIMEOUT_S, clock, _papers_of(peer))
+        PeerProbe(name, peer.url, peer.token, TIMEOUT_S, clock, _papers_of(peer), members)
         for name, peer in peers.items()
     )
 

@@ -7,12 +7,16 @@ from typing import Protocol
 
 from eoskeeper.app.performer import Performer
 from eoskeeper.domain.actions import Action, Resume
+from eoskeeper.domain.event_words import event_text
 from eoskeeper.domain.events import (
     ActionDecided,
     Advised,
     CommandAnswered,
     Event,
+    HookEnded,
+    LeaseWritten,
     OutcomeSeen,
+    SlotDoubled,
     StandingChanged,
 )
 from eoskeeper.runtime.journal import Journal, JournalError
@@ -89,5 +93,9 @@ def log_event(log: Log, event: Event) -> None:
             log.warning("advised", would=event.action, reason=event.reason)
         case CommandAnswered():
             log.info("command", kind=str(event.kind), accepted=event.accepted, reason=event.reason)
+        case SlotDoubled():
+            log.critical("slot_doubled", count=len(event.slots), what=event_text(event).en)
+        case HookEnded() | LeaseWritten():
+            log.info(str(type(event).__struct_config__.tag), what=event_text(event).en)
         case _:
             log.info(str(type(event).__struct_config__.tag))

@@ -6,6 +6,7 @@ mistake is told once, and never followed by the mistakes that it seems to cause.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
@@ -17,7 +18,7 @@ from eoskeeper.config.problems import Problem
 from eoskeeper.config.secret import STARS, Secret
 from eoskeeper.config.wording import notation
 
-__all__ = ["Check", "EntryCheck", "faulty"]
+__all__ = ["Check", "EntryCheck", "allowed_token", "bad_token", "faulty"]
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -74,6 +75,22 @@ def faulty(path: str, value: str | Secret, fault: Fault | None) -> Iterator[Prob
     if fault is not None:
         shown = STARS if isinstance(value, Secret) else notation(value)
         yield Problem(path=path, value=shown, allowed=fault.allowed, remedy=fault.remedy)
+
+
+def bad_token(path: str, token: Secret | None, least: int) -> Iterator[Problem]:
+    """A token that a header field would change, or that could be guessed.
+
+    Args:
+        least: characters that it needs.
+    """
+    if token is not None and re.fullmatch(rf"[\x21-\x7e]{{{least},512}}", token.reveal()) is None:
+        remedy = "make one for all hosts: openssl rand -hex 32"
+        yield Problem(path=path, value=STARS, allowed=allowed_token(least), remedy=remedy)
+
+
+def allowed_token(least: int) -> str:
+    """What a token may be, in words."""
+    return f"a token of {least} to 512 letters, digits and signs of ASCII, without spaces"
 
 
 def _entries(config: Config, table: str) -> Mapping[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -16,11 +15,12 @@ from eoskeeper.config.addresses import (
     socket_path_fault,
 )
 from eoskeeper.config.alarm_checks import ALARM_CHECKS
-from eoskeeper.config.check import Check, EntryCheck, faulty
+from eoskeeper.config.check import Check, EntryCheck, allowed_token, bad_token, faulty
 from eoskeeper.config.lease_checks import LEASE_CHECKS
+from eoskeeper.config.member_checks import MEMBER_CHECKS
 from eoskeeper.config.model import Config
 from eoskeeper.config.problems import MISSING, Problem
-from eoskeeper.config.secret import STARS, Secret
+from eoskeeper.config.secret import STARS
 from eoskeeper.config.tables import RoleName
 from eoskeeper.config.wording import notation
 from eoskeeper.domain.policy import DEFAULT_TAKEOVER_TURNS, Role
@@ -29,8 +29,8 @@ from eoskeeper.telemetry.influx_settings import SettingProblem, endpoint_of
 __all__ = ["check_all"]
 
 
-TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
-"""What a header field carries unchanged, and nobody guesses."""
+TOKEN_LEAST = 16
+"""Characters of a token that nobody guesses."""
 
 
 def check_all(config: Config, failed: Collection[str]) -> Iterator[Problem]:
@@ -40,7 +40,7 @@ def check_all(config: Config, failed: Collection[str]) -> Iterator[Problem]:
         config: as read; fields that failed are UNSET in it.
         failed: their paths.
     """
-    for check in (*_CHECKS, *LEASE_CHECKS, *ALARM_CHECKS):
+    for check in (*_CHECKS, *LEASE_CHECKS, *MEMBER_CHECKS, *ALARM_CHECKS):
         yield from check.run(config, failed)
 
 
@@ -133,7 +133,7 @@ def _find_open_web_without_token(config: Config) -> Iterator[Problem]:
             yield Problem(
                 path="web.token_file",
                 value=MISSING,
-                allowed=f"{_ALLOWED_SIGNS}: {address} can be reached from other hosts",
+                allowed=f"{allowed_token(TOKEN_LEAST)}: {address} can be reached from other hosts",
                 remedy="add it, or web.client_ca, or listen on 127.0.0.1:8686",
             )
 
@@ -170,18 +170,12 @@ def _find_bad_influxdb(config: Config) -> Iterator[Problem]:
 
 
 def _find_bad_token(config: Config) -> Iterator[Problem]:
-    yield from _bad_token("web.token", config.web.token)
+    yield from bad_token("web.token", config.web.token, TOKEN_LEAST)
 
 
 def _find_bad_peer_tokens(config: Config) -> Iterator[Problem]:
     for name, peer in config.peers.items():
-        yield from _bad_token(f"peers.{name}.token", peer.token)
-
-
-def _bad_token(path: str, token: Secret | None) -> Iterator[Problem]:
-    if token is not None and TOKEN.fullmatch(token.reveal()) is None:
-        remedy = "make one for all hosts: openssl rand -hex 32"
-        yield Problem(path=path, value=STARS, allowed=_ALLOWED_SIGNS, remedy=remedy)
+        yield from bad_token(f"peers.{name}.token", peer.token, TOKEN_LEAST)
 
 
 def _find_relative_state(config: Config) -> Iterator[Problem]:
@@ -233,8 +227,6 @@ def _find_grades_in_wrong_order(config: Config, name: str) -> Iterator[Problem]:
                 remedy=f"correct it, or {worse}",
             )
 
-
-_ALLOWED_SIGNS = "a token of 16 to 512 letters, digits and signs of ASCII, without spaces"
 
 _TURNS = "failover.takeover_after_turns"
 

@@ -19,6 +19,7 @@ from eoskeeper.config.tables import (
     HostTable,
     LogFormat,
     LogTable,
+    MembersTable,
     NodeosTable,
     PathsTable,
     PeerTable,
@@ -72,6 +73,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hooks: HookSettings = HookSettings()
     paths: PathsTable = PathsTable()
     peers: dict[str, PeerTable] = {}
+    members: MembersTable = MembersTable()
     web: WebTable = WebTable()
     log: LogTable = LogTable()
     influxdb: InfluxdbSettings = InfluxdbSettings()
@@ -94,6 +96,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             lease=self.lease if self.keeps_lease else None,
             guard=self._guard_mode(),
             hooks=self.hooks,
+            members=frozenset(self.peers) if self.members.token is not None else frozenset(),
         )
 
     @property

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from eoskeeper.config.secret import Secret
+from eoskeeper.domain.member_words import HOST_NAME
 from eoskeeper.domain.policy import Role
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "LogFormat",
     "LogLevel",
     "LogTable",
+    "MembersTable",
     "Mobile",
     "NodeosTable",
     "PathsTable",
@@ -35,7 +37,7 @@ __all__ = [
 HostName = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?\Z",
+        pattern=HOST_NAME,
         description="1 to 63 letters, digits, dots, dashes and underscores",
     ),
 ]
@@ -185,6 +187,16 @@ class PeerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+
+
+class MembersTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[members]``: the sealed words that the keepers of the cluster give each other.
+
+    Attributes:
+        token: the same on every host; None: they give none.
+    """
+
+    token: Secret | None = None
 
 
 class WebTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -46,7 +46,7 @@ def _pages(host: Host, plan: Plan) -> dict[str, Any]:
         peer["token"] = plan.token
     listen = [own, f"{host.address}:{host.plan.web_port}"]
     web = {"listen": listen, "token": plan.token, "open_on_loopback": True}
-    return {"web": web, "peers": peers}
+    return {"web": web, "peers": peers, "members": {"token": plan.token}}
 
 
 def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

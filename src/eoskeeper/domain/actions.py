@@ -116,10 +116,10 @@ class Resume(msgspec.Struct, frozen=True, tag="resume"):
 
 
 class Terminate(msgspec.Struct, frozen=True, tag="terminate"):
-    """Leave SIGTERM for a frozen nodeos, so that it ends when it wakes, instead of producing.
+    """Kill a nodeos that somebody else has stopped, and that must not produce when it is continued.
 
-    Pauses that wait for it do not help: tried on Leap 4.1, a node stopped and continued within
-    its own turn makes one new block before it carries them out; with SIGTERM waiting, none.
+    Neither pauses nor a SIGTERM that wait for it help for certain: tried on Leap 4.1, a node that
+    is continued within its own turn can make a new block before it takes either.
 
     Attributes:
         started_utc: creation time; with ``pid`` the identity of the process.

@@ -197,7 +197,7 @@ ANNOUNCED: tuple[Announced, ...] = (
     Announced(
         before=_PRODUCES,
         to=_FENCING,
-        triggers=frozenset({_T.MADE_ELSEWHERE}),
+        triggers=frozenset({_T.MADE_ELSEWHERE, _T.DOUBLED}),
         code="fenced_made_elsewhere",
         severity=Severity.CRITICAL,
         title=Text(
@@ -318,6 +318,7 @@ ANNOUNCED: tuple[Announced, ...] = (
         triggers=frozenset(
             {
                 _T.MADE_ELSEWHERE,
+                _T.DOUBLED,
                 _T.LEASE_LAPSED,
                 _T.UNGUARDED,
                 _T.HUNG,

@@ -150,6 +150,6 @@ _ORDERED: Mapping[CommandKind, _Telling] = {
 _TERMINATED = _Telling(
     "frozen_terminated",
     Severity.CRITICAL,
-    Text(en="SIGTERM left for a frozen nodeos", zh="已向冻结的 nodeos 发送 SIGTERM"),
-    Text(en="{host}: {reason}", zh="{host}: nodeos (进程 {pid}) 已冻结。详情: {reason}"),
+    Text(en="A stopped nodeos is killed", zh="强制终止被停住的 nodeos"),
+    Text(en="{host}: {reason}", zh="{host}: nodeos (进程 {pid}) 已被停住。详情: {reason}"),
 )

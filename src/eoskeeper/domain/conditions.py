@@ -32,6 +32,7 @@ from eoskeeper.domain.lease_conditions import (
     others_heard,
 )
 from eoskeeper.domain.logbook import Maker, maker_of
+from eoskeeper.domain.member_condition import no_stranger
 from eoskeeper.domain.node_state import CAUGHT_UP_BLOCKS, NodeState, finality_stalled
 from eoskeeper.domain.production import empty_own_turns, own_turns_between, row_begin
 from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed, ProbeName
@@ -343,6 +344,8 @@ def conditions_for(kind: PermitKind, scene: Scene) -> tuple[Condition, ...]:
     graders = (_GRADERS if scene.policy.lease is None else _REGISTER_GRADERS)[kind]
     if scene.policy.hooks.before_holding is not None and kind in _BEGINS:
         graders = (*graders, hook_condition)
+    if scene.policy.members and kind in _BEGINS:
+        graders = (*graders, no_stranger)
     return tuple(grade(scene) for grade in graders)
 
 

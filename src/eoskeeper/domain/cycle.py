@@ -23,6 +23,7 @@ from eoskeeper.domain.answering import answer_commands
 from eoskeeper.domain.asking import Asked, ask, due_in_s
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.conditions import newest_own_maker
+from eoskeeper.domain.doubling import fold_doubled
 from eoskeeper.domain.events import (
     ActionDecided,
     Advised,
@@ -121,15 +122,15 @@ def step(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy)
     """The cycle without the report, for those who replay days."""
     memory, ended = fold_hooks(memory, samples)
     memory, seen = _take_in(memory, samples, policy)
+    memory, doubled = fold_doubled(memory, now, policy)
     memory, maintained = fold_maintenance(memory, now)
     memory = fold_orders(memory, now, policy)
     memory, decided, actions = _decide(memory, now, policy)
     memory, written, requests = ask(memory, now, policy)
     memory, answered = answer_commands(memory, now, policy)
     memory = msgspec.structs.replace(memory, inbox=Inbox())
-    return Step(
-        memory, (*ended, *seen, *maintained, *decided, *written, *answered), actions, requests
-    )
+    told = (*ended, *seen, *doubled, *maintained, *decided, *written, *answered)
+    return Step(memory, told, actions, requests)
 
 
 # --- fold ---------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from eoskeeper.domain.events import (
     LeaseWritten,
     MaintenanceSet,
     OutcomeSeen,
+    SlotDoubled,
     StandingChanged,
 )
 from eoskeeper.domain.findings import Text
@@ -71,6 +72,8 @@ CONDITIONS: Mapping[str, Text] = {
     "heir_paused": Text(en="Heir paused", zh="接手主机已暂停"),
     "heir_synced": Text(en="Heir synced", zh="接手主机已同步"),
     "heir_version": Text(en="Same nodeos", zh="nodeos 版本相同"),
+    "hook": Text(en="Hook", zh="钩子"),
+    "no_stranger": Text(en="No stranger", zh="无陌生主机"),
     "nobody_else": Text(en="Nobody else may", zh="没有其他主机可出块"),
 }
 """Names of conditions; one that is not here is told by its own."""
@@ -100,6 +103,10 @@ ADVISED = Text(en="would {action}: {reason}", zh="建议{action}(未执行): {re
 ORDERED = Text(en="{by} ordered {kind}: {done}: {reason}", zh="{by} 要求{kind}: {done}: {reason}")
 LEASE = Text(en="lease, term {term}: {reason}", zh="租约, 任期 {term}: {reason}")
 MAINTAINING = Text(en="maintenance for {left} s, by {by}", zh="维护 {left} 秒, 由 {by}")
+DOUBLED = Text(
+    en="{count} slots were filled twice, the newest, {slot}, by {hosts}",
+    zh="{count} 个时段被重复出块, 最新的 {slot} 由 {hosts} 同时产出",
+)
 HOOK = Text(
     en="hook {name}: {result} ({detail}){output}", zh="钩子 {name}: {result} ({detail}){output}"
 )
@@ -142,10 +149,8 @@ def event_text(event: Event | WatchEvent) -> Text:
             return _action_text(event.action)
         case LeaseWritten(record=record, reason=reason):
             return said(LEASE, term=record.term, reason=reason_text(reason))
-        case HookEnded():
-            return _hook_text(event)
-        case MaintenanceSet():
-            return _maintenance_text(event)
+        case HookEnded() | SlotDoubled() | MaintenanceSet():
+            return _aside_text(event)
         case OutcomeSeen():
             result = Text(en=event.result, zh=RESULTS[event.result])
             return said(OUTCOME, result=result, detail=event.detail)
@@ -155,6 +160,18 @@ def event_text(event: Event | WatchEvent) -> Text:
             return _answer_text(event)
         case _:
             return alarm_event_text(event)
+
+
+def _aside_text(event: HookEnded | SlotDoubled | MaintenanceSet) -> Text:
+    """What happened beside the decisions."""
+    match event:
+        case HookEnded():
+            return _hook_text(event)
+        case MaintenanceSet():
+            return _maintenance_text(event)
+        case SlotDoubled(slots=slots, newest=newest):
+            hosts = ", ".join(maker.host for maker in newest.makers)
+            return said(DOUBLED, count=len(slots), slot=newest.slot, hosts=hosts)
 
 
 def _maintenance_text(event: MaintenanceSet) -> Text:

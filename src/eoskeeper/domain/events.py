@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from eoskeeper.domain.actions import Action, Condition
-from eoskeeper.domain.chain_time import Moment, UtcS
+from eoskeeper.domain.chain_time import Moment, Slot, UtcS
 from eoskeeper.domain.hooks import HookName, HookResult
+from eoskeeper.domain.member_words import Doubled
 from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.samples import CommandKind, OutcomeResult
 from eoskeeper.domain.standing import Standing, State
@@ -21,6 +22,7 @@ __all__ = [
     "LeaseWritten",
     "MaintenanceSet",
     "OutcomeSeen",
+    "SlotDoubled",
     "StandingChanged",
 ]
 
@@ -125,9 +127,23 @@ class HookEnded(msgspec.Struct, frozen=True, tag="hook_ended"):
     took_s: float
 
 
+class SlotDoubled(msgspec.Struct, frozen=True, tag="slot_doubled"):
+    """Two hosts of the cluster made a block in one slot; the worst that can happen.
+
+    Attributes:
+        slots: those that were found now, oldest first.
+        newest: who made what in the last of them.
+    """
+
+    at: Moment
+    slots: tuple[Slot, ...]
+    newest: Doubled
+
+
 Event = (
     LeaseWritten
     | HookEnded
+    | SlotDoubled
     | MaintenanceSet
     | KeeperStarted
     | StandingChanged

@@ -24,6 +24,7 @@ class Trigger(StrEnum):
     OPERATOR_RESUMES = "operator resumes, and nobody else may"
     MADE_HERE = "our newest block was made here, unpaused"
     MADE_ELSEWHERE = "a block of ours was made elsewhere"
+    DOUBLED = "a host that goes before this one made a block beside ours"
     LEASE_LAPSED = "lease not confirmed in time"
     UNGUARDED = "no guard stands by, or it has fenced"
     HUNG = "nodeos does not answer, and others wait for the lease"
@@ -102,6 +103,7 @@ TABLE: tuple[Row, ...] = (
     # Just started: look for a whole round, or until it is known who makes our blocks.
     _fence(_S.LEARNING, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     _fence(_S.LEARNING, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
+    _fence(_S.LEARNING, _T.DOUBLED, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
     _fence(_S.LEARNING, _T.LEASE_LAPSED, _C.LEASE_LAPSED, _S.STANDBY),
     _fence(_S.LEARNING, _T.UNGUARDED, _C.UNGUARDED, _S.STANDBY),
     Row(_S.LEARNING, _T.MADE_HERE, _S.HOLDER),
@@ -134,6 +136,7 @@ TABLE: tuple[Row, ...] = (
     # A resume under way: may produce until its answer is known.
     _fence(_S.RESUMING, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     _fence(_S.RESUMING, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
+    _fence(_S.RESUMING, _T.DOUBLED, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
     _fence(_S.RESUMING, _T.LEASE_LAPSED, _C.LEASE_LAPSED, _S.STANDBY),
     _fence(_S.RESUMING, _T.UNGUARDED, _C.UNGUARDED, _S.STANDBY),
     _fence(_S.RESUMING, _T.ALONE, _C.ALONE, _S.ISOLATED),
@@ -148,6 +151,7 @@ TABLE: tuple[Row, ...] = (
     _fence(_S.HOLDER, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     _fence(_S.HOLDER, _T.HANDOVER_DUE, _C.HANDOVER, _S.STANDBY),
     _fence(_S.HOLDER, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
+    _fence(_S.HOLDER, _T.DOUBLED, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
     _fence(_S.HOLDER, _T.LEASE_LAPSED, _C.LEASE_LAPSED, _S.STANDBY),
     _fence(_S.HOLDER, _T.UNGUARDED, _C.UNGUARDED, _S.STANDBY),
     _fence(_S.HOLDER, _T.ALONE, _C.ALONE, _S.ISOLATED),
@@ -165,6 +169,7 @@ _STOPS = frozenset(
     {
         _T.OPERATOR_PAUSES,
         _T.MADE_ELSEWHERE,
+        _T.DOUBLED,
         _T.LEASE_LAPSED,
         _T.UNGUARDED,
         _T.ALONE,

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from eoskeeper.domain.actions import Action, Condition
-from eoskeeper.domain.chain_time import Moment, UtcS
+from eoskeeper.domain.chain_time import Moment, Slot, UtcS
 from eoskeeper.domain.events import (
     ActionDecided,
     Event,
     KeeperStarted,
     MaintenanceSet,
     OutcomeSeen,
+    SlotDoubled,
     StandingChanged,
 )
 from eoskeeper.domain.guard_samples import GuardView
@@ -101,6 +102,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         handover: a planned switchover under way.
         heir_ready_since: since when the host that is to hold whenever it can has been ready.
         maintained_until: wall time of the end of maintenance; None while there is none.
+        doubled_to: newest slot that was told to be doubled.
         resume_ordered: when the operator last ordered a resume: the lease is claimed for it.
     """
 
@@ -117,6 +119,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     lease: Lease | None = None
     guard: GuardView = GuardView()
     hooks: HookView = HookView()
+    doubled_to: Slot = Slot(0)
     resume_ordered: Moment | None = None
     handover: Handover | None = None
     heir_ready_since: Moment | None = None
@@ -162,12 +165,14 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
         run: of this keeper process.
     """
     standing, next_id, run_before = begin(now, policy).standing, 1, None
-    maintained_until = None
+    maintained_until, doubled_to = None, Slot(0)
     for event in events:
         if isinstance(event, KeeperStarted):
             run_before = event.run or None
         if isinstance(event, MaintenanceSet):
             maintained_until = event.until_utc
+        if isinstance(event, SlotDoubled):
+            doubled_to = event.newest.slot
         if isinstance(event, StandingChanged):
             standing = event.standing
         elif isinstance(event, ActionDecided):
@@ -175,7 +180,9 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
         elif isinstance(event, OutcomeSeen):
             next_id = max(next_id, event.action_id + 1)
     memory = begin(now, policy, run, run_before)
-    memory = msgspec.structs.replace(memory, maintained_until=maintained_until)
+    memory = msgspec.structs.replace(
+        memory, maintained_until=maintained_until, doubled_to=doubled_to
+    )
     if memory.standing.state is State.OBSERVER or standing.state is State.OBSERVER:
         return msgspec.structs.replace(memory, next_action_id=next_id)
     state = _RESTORED_AS.get(standing.state, standing.state)

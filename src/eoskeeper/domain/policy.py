@@ -142,6 +142,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         guard: how a guard watches over this keeper; None: there is none, and with a lease in a
             register this host cannot hold then.
         hooks: the operator's own commands around a holdership.
+        members: the other hosts of the cluster whose sealed words are heard; empty: none are.
     """
 
     host: str
@@ -152,6 +153,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     lease: LeaseTiming | None = None
     guard: GuardMode | None = None
     hooks: HookSettings = HookSettings()
+    members: frozenset[str] = frozenset()
 
     @property
     def claim_delay_s(self) -> float:

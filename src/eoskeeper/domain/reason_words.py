@@ -20,6 +20,7 @@ TRIGGERS: Mapping[Trigger, str] = {
     Trigger.OPERATOR_RESUMES: "操作员要求恢复, 且没有其他主机可出块",
     Trigger.MADE_HERE: "我方最新区块由本机产出, 本机未暂停",
     Trigger.MADE_ELSEWHERE: "我方有区块在其他主机产出",
+    Trigger.DOUBLED: "优先于本机的主机与我方同时出块",
     Trigger.LEASE_LAPSED: "租约未按时确认",
     Trigger.UNGUARDED: "没有看护进程待命, 或其已停止出块",
     Trigger.HUNG: "nodeos 没有应答, 而其他主机在等待租约",
@@ -45,6 +46,10 @@ TRIGGERS: Mapping[Trigger, str] = {
 """What a row of the failover table waited for."""
 
 SENTENCES: tuple[tuple[str, str], ...] = (
+    (
+        r"(?P<host>\S+) made a block in slot (?P<slot>\d+), as this host did, and goes before it",
+        "{host} 与本机同在时段 {slot} 出块, 且优先于本机",
+    ),
     (
         r"block #(?P<number>\w+) of ours was made on another host",
         "我方区块 #{number} 在其他主机产出",
@@ -129,10 +134,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"stop not proven yet \((?P<cause>\w+)\)", "停止尚未证实({cause})"),
     (
         (
-            r"nodeos \(pid (?P<pid>\d+)\) is frozen and must not produce when it wakes:"
-            r" SIGTERM waits for it"
+            r"nodeos \(pid (?P<pid>\d+)\) was stopped by somebody, who may continue it:"
+            r" it is killed"
         ),
-        "nodeos(进程号 {pid})已冻结, 苏醒后不得出块: 已留下 SIGTERM 等待它",
+        "nodeos(进程号 {pid})被他人停住, 随时可能被继续运行: 将其强制终止",
     ),
     ("no producer on this host (?P<role>.*)", "本机没有出块者{role}"),
     (

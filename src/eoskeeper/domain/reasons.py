@@ -12,6 +12,7 @@ from eoskeeper.domain.failover import Trigger
 from eoskeeper.domain.guard_samples import GuardPhase
 from eoskeeper.domain.lease.chain import alone_for_s, lapse_limit_turns, unstayed_own_turns
 from eoskeeper.domain.lease.register import age_s
+from eoskeeper.domain.members import outranking
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.production import empty_own_turns
@@ -36,6 +37,14 @@ def _why_handover(memory: Memory, _now: Moment, _policy: Policy) -> str:
 def _why_elsewhere(memory: Memory, _now: Moment, _policy: Policy) -> str:
     number = made_elsewhere(memory.node, memory.standing)
     return f"block #{number} of ours was made on another host"
+
+
+def _why_doubled(memory: Memory, now: Moment, policy: Policy) -> str:
+    found = outranking(memory, now, policy)
+    if found is None:
+        return str(Trigger.DOUBLED)
+    host, doubled = found
+    return f"{host} made a block in slot {doubled.slot}, as this host did, and goes before it"
 
 
 def _why_alone(memory: Memory, now: Moment, policy: Policy) -> str:
@@ -100,12 +109,13 @@ def _why_again(memory: Memory, _now: Moment, _policy: Policy) -> str:
 def _why_frozen(memory: Memory, _now: Moment, _policy: Policy) -> str:
     process = memory.node.process
     pid = process.pid if process else 0
-    return f"nodeos (pid {pid}) is frozen and must not produce when it wakes: SIGTERM waits for it"
+    return f"nodeos (pid {pid}) was stopped by somebody, who may continue it: it is killed"
 
 
 _WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
     Trigger.HANDOVER_DUE: _why_handover,
     Trigger.MADE_ELSEWHERE: _why_elsewhere,
+    Trigger.DOUBLED: _why_doubled,
     Trigger.LEASE_LAPSED: _why_lease,
     Trigger.UNGUARDED: _why_unguarded,
     Trigger.HUNG: _why_hung,

@@ -37,6 +37,7 @@ from eoskeeper.domain.log_samples import (
     NotProducingLogged,
     NotProducingReason,
 )
+from eoskeeper.domain.member_words import MemberWord
 from eoskeeper.domain.own_samples import (
     ActionOutcome,
     CommandKind,
@@ -329,6 +330,8 @@ class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
         made_turns: newest own turns that it made itself, by its own log.
         last_own_turn: newest own turn that is over, as its node sees it: a letter for each slot
             (see ``turns.TurnClosed``); empty when it knows none.
+        word: sealed by the token that the members share; None where there is none. All the rest
+            is for people only.
     """
 
     at: Moment
@@ -347,6 +350,7 @@ class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
     term: int = 0
     made_turns: tuple[Turn, ...] = ()
     last_own_turn: str = ""
+    word: MemberWord | None = None
 
 
 Sample = (

@@ -28,6 +28,7 @@ from eoskeeper.domain.lease_situation import (
     stands_unguarded,
 )
 from eoskeeper.domain.logbook import Maker, maker_of
+from eoskeeper.domain.members import is_outranked
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.node_state import SAME_START_S, NodeState
 from eoskeeper.domain.policy import FailoverMode, Policy
@@ -131,20 +132,17 @@ def _permit_slots(
 # --- one function a trigger -------------------------------------------------------------------
 
 
-def _ordered(kind: CommandKind) -> Callable[[Memory], bool]:
-    return lambda memory: any(c.kind is kind for c in memory.inbox.commands)
-
-
-_pause_ordered = _ordered(CommandKind.PAUSE)
-_resume_ordered = _ordered(CommandKind.RESUME)
+def _ordered(kind: CommandKind, memory: Memory) -> bool:
+    return any(command.kind is kind for command in memory.inbox.commands)
 
 
 def _operator_pauses(memory: Memory, _now: Moment, _policy: Policy) -> bool:
-    return _pause_ordered(memory)
+    return _ordered(CommandKind.PAUSE, memory)
 
 
 def _operator_resumes(memory: Memory, now: Moment, policy: Policy) -> bool:
-    return _resume_ordered(memory) and _permitted(PermitKind.OPERATOR, memory, now, policy)
+    ordered = _ordered(CommandKind.RESUME, memory)
+    return ordered and _permitted(PermitKind.OPERATOR, memory, now, policy)
 
 
 def _handover_due(memory: Memory, now: Moment, policy: Policy) -> bool:
@@ -376,6 +374,7 @@ _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.HANDOVER_DUE: _handover_due,
     Trigger.MADE_HERE: _made_here,
     Trigger.MADE_ELSEWHERE: _made_elsewhere,
+    Trigger.DOUBLED: is_outranked,
     Trigger.LEASE_LAPSED: lapses,
     Trigger.UNGUARDED: stands_unguarded,
     Trigger.HUNG: hangs,

@@ -1,7 +1,8 @@
-"""Reads what a peer keeper says of itself from its ``/api/status``.
+"""Reads what a peer keeper says of itself: its status, or that and its sealed word.
 
-Nothing depends on a peer's word: one that is silent, or lies, changes what people see and no
-decision. Every answer is bounded in time and size; every failure is a value that names the peer.
+No host resumes on a peer's word: one that is silent, or lies, changes what people see, and a sealed
+word can only stop a host. Every answer is bounded in time and size; every failure is a value that
+names the peer.
 """
 
 from __future__ import annotations
@@ -17,18 +18,20 @@ import msgspec
 from msgspec import Meta
 
 from eoskeeper.domain.chain_time import Moment, Turn
+from eoskeeper.domain.member_envelopes import Envelope, Refusal, RefusalReason
+from eoskeeper.domain.member_words import MemberWord
 from eoskeeper.domain.samples import FailureReason, PeerRead, ProbeFailed, ProbeName
 from eoskeeper.probes.http_line import HttpLine, Unconnected, Unread, request_head
 from eoskeeper.probes.nodeos_wire import printable
 from eoskeeper.probes.tls_line import Papers, TlsLine
 
-__all__ = ["ANSWER_LIMIT_BYTES", "PeerProbe", "Token"]
+__all__ = ["ANSWER_LIMIT_BYTES", "Members", "PeerProbe", "Token"]
 
 ANSWER_LIMIT_BYTES = 256 * 2**10
 """A report is below 16 KiB."""
 
 _PATH = "/api/status"
-_OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
+_OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 200, 401, 403, 404
 _BUSY = frozenset({429, 503})
 """503 is a keeper that has no report yet."""
 
@@ -64,6 +67,19 @@ class _Status(msgspec.Struct, frozen=True):
     last_own_turn: Annotated[str, Meta(pattern=r"^[pmlu]{0,12}\Z")] = ""
 
 
+class Members(Protocol):
+    """The sealed words of the cluster: see ``runtime.membership``."""
+
+    def question(self) -> str:
+        """A number that no question had before."""
+
+    def path(self, nonce: str) -> str:
+        """Where a member is asked."""
+
+    def open(self, text: bytes, sender: str, nonce: str) -> Envelope | Refusal:
+        """What is in a member's answer, or why it is not listened to."""
+
+
 class _Failure(NamedTuple):
     reason: FailureReason
     detail: str
@@ -80,6 +96,7 @@ class PeerProbe:
         timeout_s: float,
         clock: Callable[[], Moment],
         papers: Papers | None = None,
+        members: Members | None = None,
     ) -> None:
         """Nothing is opened before ``async with``.
 
@@ -90,6 +107,8 @@ class PeerProbe:
             timeout_s: seconds from asking to the whole answer.
             clock: read when the answer is there.
             papers: for an encrypted address; None trusts the machine's authorities, shows none.
+            members: with them its sealed word is asked for, and nothing else is believed; None
+                asks for its status only.
         """
         self._name = name
         self._url = url.rstrip("/")
@@ -100,6 +119,7 @@ class PeerProbe:
         self._token = token
         self._timeout_s = timeout_s
         self._clock = clock
+        self._members = members
 
     async def __aenter__(self) -> Self:
         """Open nothing: each question has a connection of its own, which is what a peer serves."""
@@ -116,8 +136,11 @@ class PeerProbe:
 
     async def read(self) -> PeerRead | ProbeFailed:
         """Ask once."""
-        answer = await self._ask()
-        reading = answer if isinstance(answer, _Failure) else self._decoded(answer)
+        if self._members is None:
+            answer = await self._ask(_PATH)
+            reading = answer if isinstance(answer, _Failure) else self._decoded(answer, None)
+        else:
+            reading = await self._read_sealed(self._members)
         if isinstance(reading, _Failure):
             detail = f"{self._name}: {reading.detail}"
             return ProbeFailed(
@@ -125,17 +148,29 @@ class PeerProbe:
             )
         return reading
 
-    async def _ask(self) -> bytes | _Failure:
+    async def _read_sealed(self, members: Members) -> PeerRead | _Failure:
+        nonce = members.question()
+        answer = await self._ask(members.path(nonce))
+        if isinstance(answer, _Failure):
+            return answer
+        opened = members.open(answer, self._name, nonce)
+        if isinstance(opened, Refusal):
+            told = f"its word is not good: {opened.reason}: {printable(opened.detail)}"
+            reason = _REFUSED_AS.get(opened.reason, FailureReason.UNEXPECTED_SHAPE)
+            return _Failure(reason, told)
+        return self._decoded(bytes(opened.report), opened.word)
+
+    async def _ask(self, path: str) -> bytes | _Failure:
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._ask_in_own_time()
+                return await self._ask_in_own_time(path)
         except TimeoutError:
             return _Failure(FailureReason.TIMED_OUT, f"no answer in {self._timeout_s:g} s")
 
-    async def _ask_in_own_time(self) -> bytes | _Failure:
+    async def _ask_in_own_time(self, path: str) -> bytes | _Failure:
         """Failures are sorted here, but for the time-out."""
         try:
-            answer = await self._line.ask(self._request(), ANSWER_LIMIT_BYTES)
+            answer = await self._line.ask(self._request(path), ANSWER_LIMIT_BYTES)
         except ValueError as error:
             # A host name that cannot be one is found out by the resolver: UnicodeError.
             return _Failure(FailureReason.MISSING, f"no such address: {type(error).__name__}")
@@ -143,18 +178,21 @@ class PeerProbe:
             return _connect_failure(answer.error)
         if isinstance(answer, Unread):
             return _Failure(answer.reason, answer.detail)
+        if answer.status == _NOT_FOUND and self._members is not None:
+            told = "404: it gives this host no sealed word: see [members] and [peers] there"
+            return _Failure(FailureReason.NOT_PERMITTED, told)
         if answer.status != _OK:
             # A redirect, too: it would carry the token elsewhere.
             return _status_failure(answer.status)
         return answer.body
 
-    def _request(self) -> bytes:
+    def _request(self, path: str) -> bytes:
         token = (f"Authorization: Bearer {self._token.reveal()}",) if self._token else ()
         address = "http://" + self._url.partition("://")[2]
-        head = request_head("GET", address, _PATH, "Connection: close", *token)
+        head = request_head("GET", address, path, "Connection: close", *token)
         return head.encode() + b"\r\n"
 
-    def _decoded(self, body: bytes) -> PeerRead | _Failure:
+    def _decoded(self, body: bytes, word: MemberWord | None) -> PeerRead | _Failure:
         try:
             status = msgspec.json.decode(body, type=_Status)
         except msgspec.ValidationError as error:
@@ -183,7 +221,15 @@ class PeerProbe:
             term=status.term,
             made_turns=tuple(Turn(turn) for turn in status.made_turns),
             last_own_turn=status.last_own_turn,
+            word=word,
         )
+
+
+_REFUSED_AS = {
+    RefusalReason.BAD_SEAL: FailureReason.NOT_PERMITTED,
+    RefusalReason.WRONG_ADDRESS: FailureReason.NOT_PERMITTED,
+    RefusalReason.WRONG_ANSWER: FailureReason.NOT_PERMITTED,
+}
 
 
 def _status_failure(status: int) -> _Failure:

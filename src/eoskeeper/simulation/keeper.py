@@ -15,6 +15,7 @@ from eoskeeper.domain.asking import Asked
 from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
 from eoskeeper.domain.cycle import Step, step
 from eoskeeper.domain.events import Event, KeeperStarted
+from eoskeeper.domain.members import word_of
 from eoskeeper.domain.memory import begin, restore
 from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.samples import CommandKind, OperatorCommand, PeerRead, Sample
@@ -171,17 +172,18 @@ class Keeper:
         if not self.alive or self.frozen:
             return None
         node, standing = self.memory.node, self.memory.standing
-        head = node.head
+        head, policy, lease = node.head, self.policy, self.memory.lease
         return PeerRead(
             at=at,
-            host=self.policy.host,
-            role=str(self.policy.role),
+            host=policy.host,
+            role=str(policy.role),
             state=str(standing.state),
             may_produce=not self.nodeos.paused,
             head_number=None if head is None else head.head_number,
             summary="",
             server_version=None if head is None else head.server_version,
             paused=None if node.paused is None else node.paused.paused,
+            word=word_of(node, standing, policy, lease) if policy.members else None,
         )
 
     @property

@@ -115,7 +115,7 @@ def run_lease_seed(seed: int, run: LeaseRun | None = None) -> Verdict:
     """Make a world of this seed, let faults rain on it, then heal and judge."""
     run = run or LeaseRun()
     chance = Random(seed * 6007 + 3)  # noqa: S311 - a seed has to replay
-    world = World(seed, _setup(chance, run))
+    world = World(seed, _setup(seed, chance, run))
     world.run_s(START_S + chance.uniform(0, world.round_s))
     _rain(world, chance, run, world.elapsed_s + run.minutes * 60)
     live_s = _recover(world, run.timing) if world.oracle.safe else None
@@ -141,7 +141,7 @@ def live_within_s(world: World, timing: LeaseTiming) -> float:
     return NODEOS_START_S + lease_s + claims_s + 3 * world.round_s
 
 
-def _setup(chance: Random, run: LeaseRun) -> Setup:
+def _setup(seed: int, chance: Random, run: LeaseRun) -> Setup:
     rho = run.timing.clock_rate
     most_ms = round(run.timing.clock_error_s * 1000)
     # Further ahead than some 400 ms a restarted nodeos finds every head too old to produce on.
@@ -155,8 +155,12 @@ def _setup(chance: Random, run: LeaseRun) -> Setup:
         broken=run.broken,
         period_ms=run.period_ms,
         policy_type=run.policy_type,
+        members=seed % MEMBERS_EVERY == 0,
     )
 
+
+MEMBERS_EVERY = 4
+"""In one world of so many the keepers give each other their words, which costs time."""
 
 PAUSED_SHARE = 0.8
 """Most worlds have pause-on-startup, as every host of ours should."""
@@ -172,7 +176,7 @@ def _rain(world: World, chance: Random, run: LeaseRun, end_s: float) -> None:
         if len(running) < MOST_AT_ONCE and chance.random() < run.density:
             picked = _pick(world, chance, run, running)
             running.extend(() if picked is None else (picked,))
-        _thaw_held(world)
+        _end_held(world)
         world.run_s(chance.uniform(0.05, 5.0))
     for fault in running:
         fault.end()
@@ -224,16 +228,16 @@ def _is_last_free(world: World, host: str) -> bool:
     return all(o.keeper.state in _TIED for o in world.hosts.values() if o.name != host)
 
 
-def _thaw_held(world: World) -> None:
-    """The operator continues what was stopped by force, which ends and starts again."""
+def _end_held(world: World) -> None:
+    """The operator ends what was stopped by force, and it starts again."""
     for host in world.hosts.values():
         nodeos = host.nodeos
-        if nodeos.doomed and world.chance.random() < THAW_SHARE:
-            world.tell(f"the operator thaws {host.name}")
-            nodeos.go_on()
+        if nodeos.doomed and world.chance.random() < END_SHARE:
+            world.tell(f"the operator ends nodeos of {host.name}")
+            nodeos.kill_for_good()
 
 
-THAW_SHARE = 0.1
+END_SHARE = 0.1
 
 
 def _recover(world: World, timing: LeaseTiming) -> float | None:
@@ -245,7 +249,7 @@ def _recover(world: World, timing: LeaseTiming) -> float | None:
         _resume_held(world)
         for host in world.hosts.values():
             if host.nodeos.doomed:
-                host.nodeos.go_on()
+                host.nodeos.kill_for_good()
         world.run_s(3.0)
         if _produces_alone(world, begin_s):
             return world.elapsed_s - begin_s

@@ -17,6 +17,7 @@ from eoskeeper.domain.events import (
     LeaseWritten,
     MaintenanceSet,
     OutcomeSeen,
+    SlotDoubled,
     StandingChanged,
 )
 from eoskeeper.simulation.timeline import START_MS
@@ -60,7 +61,7 @@ def _words(event: Event) -> str:
             return f"terminate {action.action_id}: {action.reason}"
         case ActionDecided():
             return f"pause {event.action.action_id}"
-        case LeaseWritten() | MaintenanceSet() | HookEnded():
+        case LeaseWritten() | MaintenanceSet() | HookEnded() | SlotDoubled():
             return event_text(event).en
         case OutcomeSeen():
             return f"outcome of {event.action_id}: {event.result}"

@@ -52,6 +52,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         rates: how fast each host's clock runs, of those that count seconds.
         broken: what is left out, in a world with a lease in a register.
         period_ms: from one cycle of a keeper to the next.
+        members: the keepers give each other their words.
     """
 
     producers: int = 4
@@ -65,6 +66,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     rates: tuple[float, ...] = (1.0, 1.0, 1.0)
     broken: Broken = WHOLE
     period_ms: int = 1_000
+    members: bool = False
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -132,6 +134,7 @@ class World:
             failover=self.setup.settings,
             lease=lease,
             guard=None if lease is None else GuardMode.DEADLINE,
+            members=frozenset(self.setup.hosts) - {name} if self.setup.members else frozenset(),
         )
         lines = None if lease is None else self._make_lines(nodeos, index, lease)
         keeper = Keeper(

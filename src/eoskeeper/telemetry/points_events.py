@@ -27,6 +27,7 @@ from eoskeeper.domain.events import (
     LeaseWritten,
     MaintenanceSet,
     OutcomeSeen,
+    SlotDoubled,
     StandingChanged,
 )
 from eoskeeper.domain.findings import Finding, Severity
@@ -126,8 +127,8 @@ def _record(event: Event) -> dict[str, Value | None]:
             }
         case ActionDecided(action=action):
             return _action(action)
-        case LeaseWritten(record=record, reason=reason):
-            return {"term": record.term, "reason": reason}
+        case LeaseWritten() | SlotDoubled():
+            return _of_cluster(event)
         case HookEnded(name=name, result=result, detail=detail, term=term):
             return {"action": str(name), "result": str(result), "detail": detail, "term": term}
         case MaintenanceSet(until_utc=until, by=by):
@@ -141,6 +142,13 @@ def _record(event: Event) -> dict[str, Value | None]:
             return {"action": str(kind), "by": by, "result": answer, "reason": reason}
         case _:
             assert_never(event)
+
+
+def _of_cluster(event: LeaseWritten | SlotDoubled) -> dict[str, Value | None]:
+    if isinstance(event, LeaseWritten):
+        return {"term": event.record.term, "reason": event.reason}
+    hosts = ", ".join(maker.host for maker in event.newest.makers)
+    return {"detail": f"{len(event.slots)} slots, the newest, {event.newest.slot}, by {hosts}"}
 
 
 def _action(action: Action) -> dict[str, Value | None]:

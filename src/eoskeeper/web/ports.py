@@ -104,9 +104,12 @@ class Offers(msgspec.Struct, frozen=True, kw_only=True):
         metrics: in the text form of Prometheus; None when there are none.
         feed: of what is new; None serves no stream.
         page: None serves no page.
+        member: the sealed answer to a member's question, by its name and number; None to a
+            stranger's, or before the first report. None gives no such answers.
     """
 
     history: HistoryReader | None = None
     metrics: Callable[[], bytes] | None = None
     feed: Subscriptions | None = None
     page: Assets | None = None
+    member: Callable[[str, str], bytes | None] | None = None

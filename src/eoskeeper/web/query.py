@@ -11,6 +11,8 @@ from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origi
 import msgspec
 from msgspec import NODEFAULT, Meta
 
+from eoskeeper.domain.member_envelopes import NONCE
+from eoskeeper.domain.member_words import HOST_NAME
 from eoskeeper.domain.records import EventSource, Quantity
 from eoskeeper.web.answers import Problem
 
@@ -18,6 +20,7 @@ __all__ = [
     "AssetQuery",
     "EventsQuery",
     "HistoryQuery",
+    "MemberQuery",
     "NoQuery",
     "Parameter",
     "Span",
@@ -105,6 +108,15 @@ class TurnsQuery(msgspec.Struct, frozen=True, kw_only=True):
     begin: Utc | None = msgspec.field(default=None, name="from")
     end: Utc | None = msgspec.field(default=None, name="to")
     limit: Annotated[int, Meta(ge=1, le=2000, description="The newest so many.")] = 100
+
+
+class MemberQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and its number for this question."""
+
+    to: Annotated[str, Meta(pattern=HOST_NAME, description="Name of the host that asks.")]
+    nonce: Annotated[
+        str, Meta(pattern=rf"^{NONCE}\Z", description="Made up for this question: 32 hex digits.")
+    ]
 
 
 class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from eoskeeper.web import history_pages, status_pages
 from eoskeeper.web.answers import response_of
 from eoskeeper.web.asking import Asked, Office, Route
 from eoskeeper.web.history_pages import EventRows, TurnRecords
+from eoskeeper.web.member_page import MEMBER_TYPE, member
 from eoskeeper.web.monitors import (
     Health,
     MonitorAnswer,
@@ -22,7 +23,7 @@ from eoskeeper.web.monitors import (
     standby_problems,
 )
 from eoskeeper.web.openapi import Alive, document
-from eoskeeper.web.query import AssetQuery, EventsQuery, HistoryQuery, TurnsQuery
+from eoskeeper.web.query import AssetQuery, EventsQuery, HistoryQuery, MemberQuery, TurnsQuery
 from eoskeeper.web.status_pages import METRICS_TYPE, verdict_page
 from eoskeeper.web.stream import STREAM_TYPE, stream
 
@@ -67,6 +68,17 @@ ROUTES: tuple[Route, ...] = (
         answer=status_pages.status,
         body=Report,
         others={_NO: "No report yet: the keeper has just started."},
+    ),
+    Route(
+        path="/api/member",
+        summary="Report and own blocks for the keeper of another host, sealed for it alone.",
+        answer=member,
+        query=MemberQuery,
+        content_type=MEMBER_TYPE,
+        others={
+            _GONE: "Members are off, or there is none of that name.",
+            _NO: "No report yet: the keeper has just started.",
+        },
     ),
     Route(
         path="/api/history",

@@ -87,5 +87,5 @@ def test_a_silent_peer_is_asked_again_and_heard_when_it_is_back() -> None:
 def test_each_configured_peer_has_a_probe() -> None:
     """And a time limit that fits into a round."""
     config = load_text('[host]\nrole = "F"\nname = "me"\n[peers.b]\nurl = "http://10.0.0.2:8686"\n')
-    assert len(probes_of(config.peers, lambda: NOW)) == 1
+    assert len(probes_of(config.peers, lambda: NOW, None)) == 1
     assert TIMEOUT_S < PERIOD_S

@@ -323,3 +323,26 @@ def test_a_peer_has_no_user_in_its_address() -> None:
 def test_without_a_web_address_nothing_is_served() -> None:
     """Off is off."""
     assert load_text(web("off")).web_settings() == ()
+
+
+MEMBERS = f'[members]\ntoken = "{TOKEN}-and-some-more"\n'
+PEER = '[peers.b]\nurl = "http://192.0.2.1:1"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        (MEMBERS, "peers"),
+        (f'{MEMBERS}{PEER}[web]\nlisten = "off"\n', "web.listen"),
+        (f'[members]\ntoken = "{TOKEN}"\n{PEER}', "members.token"),
+    ],
+)
+def test_members_need_each_other(more: str, path: str) -> None:
+    """Somebody to talk to, a place to be asked at, and a token that cannot be guessed."""
+    assert paths_of_problems(cluster_host("A", more)) == [path]
+
+
+def test_the_members_are_the_peers() -> None:
+    """And none are without the token."""
+    assert load_text(cluster_host("A", MEMBERS + PEER)).policy().members == {"b"}
+    assert load_text(cluster_host("A", PEER)).policy().members == frozenset()

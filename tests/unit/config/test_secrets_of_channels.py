@@ -117,11 +117,12 @@ def test_a_secret_at_every_place_is_found() -> None:
         '[web]\ntoken = "planted-of-the-web-server"\n[influxdb]\n'
         'url = "http://h:1/write?db=planted"\ntoken = "planted-2"\n'
         '[etcd]\nuser = "u"\npassword = "planted-of-etcd"\n'
+        '[members]\ntoken = "planted-of-the-members-with-32-signs"\n[producer]\naccount = "x"\n'
         '[peers.b]\nurl = "http://192.0.2.1:1"\ntoken = "planted-of-the-other-host"\n'
         '[heartbeat]\nurl = "https://example.test/planted"\n[host]\nrole = "F"\nname = "a"\n'
     )
     plain = [field for field in secret_places() if "channels" not in field]
-    assert len(load_text(text).secrets()) == len(plain) == 6
+    assert len(load_text(text).secrets()) == len(plain) == 7
 
 
 def secret_places() -> list[str]:

@@ -46,6 +46,7 @@ NOT_ANNOUNCED: frozenset[tuple[State, State, Trigger]] = frozenset(
     {
         # A keeper that has just started finds its place: ordinary.
         (_S.LEARNING, _S.FENCING, _T.MADE_ELSEWHERE),
+        (_S.LEARNING, _S.FENCING, _T.DOUBLED),
         (_S.LEARNING, _S.FENCING, _T.NEW_PROCESS),
         (_S.LEARNING, _S.HOLDER, _T.MADE_HERE),
         (_S.LEARNING, _S.STANDBY, _T.WATCHED_PAUSED),

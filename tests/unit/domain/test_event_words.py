@@ -54,6 +54,7 @@ from eoskeeper.domain.events import (
     LeaseWritten,
     MaintenanceSet,
     OutcomeSeen,
+    SlotDoubled,
     StandingChanged,
 )
 from eoskeeper.domain.failover import Trigger
@@ -61,6 +62,7 @@ from eoskeeper.domain.findings import Finding, Grade, Severity, Text
 from eoskeeper.domain.hooks import HookName, HookResult
 from eoskeeper.domain.host_samples import DeliveryResult
 from eoskeeper.domain.logbook import Maker
+from eoskeeper.domain.member_words import Doubled, MadeBy
 from eoskeeper.domain.reason_words import TRIGGERS, reason_text
 from eoskeeper.domain.reasons import why
 from eoskeeper.domain.register import LeaseRecord
@@ -111,6 +113,15 @@ EVENTS: tuple[tuple[Event | WatchEvent, str, str], ...] = (
         ),
         "hook before_holding: vetoed (exit status 1): no key",
         "钩子 before_holding: 否决 (exit status 1): no key",
+    ),
+    (
+        SlotDoubled(
+            AT,
+            (Slot(6), Slot(7)),
+            Doubled(Slot(7), (MadeBy("bp-1", "0" * 16), MadeBy("bp-2", "1" * 16))),
+        ),
+        "2 slots were filled twice, the newest, 7, by bp-1, bp-2",
+        "2 个时段被重复出块, 最新的 7 由 bp-1, bp-2 同时产出",
     ),
     (MaintenanceSet(AT, None, ""), "maintenance over, by the clock", "维护结束"),
     (
@@ -309,8 +320,8 @@ def test_every_reason_of_a_decision_is_known_in_chinese(trigger: Trigger, site: 
             "连续 2 个我方轮次没有区块留在链上(限值 2)",
         ),
         (
-            "nodeos (pid 7) is frozen and must not produce when it wakes: SIGTERM waits for it",
-            "nodeos(进程号 7)已冻结, 苏醒后不得出块: 已留下 SIGTERM 等待它",
+            "nodeos (pid 7) was stopped by somebody, who may continue it: it is killed",
+            "nodeos(进程号 7)被他人停住, 随时可能被继续运行: 将其强制终止",
         ),
         ("something of a later version", "something of a later version"),
     ],

@@ -19,6 +19,7 @@ from eoskeeper.domain.events import (
     LeaseWritten,
     MaintenanceSet,
     OutcomeSeen,
+    SlotDoubled,
     StandingChanged,
 )
 from eoskeeper.domain.guard_samples import (
@@ -32,6 +33,7 @@ from eoskeeper.domain.guard_samples import (
     RungResult,
 )
 from eoskeeper.domain.hooks import HookName, HookRan, HookResult
+from eoskeeper.domain.member_words import Doubled, MadeBy, MemberWord, OwnBlock
 from eoskeeper.domain.policy import FailoverSettings, Policy, Role
 from eoskeeper.domain.register import (
     CasApplied,
@@ -120,6 +122,9 @@ GUARD = GuardRead(
     last=Fence(proven=True, how="pause", began_s=1.0, ended_s=1.5, rungs=(RUNG,)),
 )
 
+WORD = MemberWord(
+    role="B", holds=False, blocks=(OwnBlock(Slot(7), 3, "0" * 16),), paused_from=Slot(1)
+)
 SAMPLES: list[Sample] = [
     HeadRead(AT, "cc", "v", 9, "id", Slot(7), OURS, 5, "ii", None, 0.25),
     HeadRead(AT, "cc", "v", 9, "id", Slot(7), OURS, 5, "ii", 10, 0.25),
@@ -139,6 +144,7 @@ SAMPLES: list[Sample] = [
     RestartPaused(AT, AT, OutcomeResult.UNPROVEN, 12, "told"),
     OperatorCommand(AT, "c1", CommandKind.PAUSE, "me"),
     PeerRead(AT, "b", "B", "standby", may_produce=False, head_number=None, summary="\u5f85\u547d"),
+    PeerRead(AT, "b", "B", "standby", may_produce=False, head_number=1, summary="x", word=WORD),
     HostRead(AT, 8 << 30, 1 << 30, 0, 0, 0.5, 0.25, 0.125, 2),
     FoldersRead(AT, (FolderUse("/data", 1 << 40, 1 << 30),)),
     ClockOffsetRead(AT, -0.5, 0.25, "pool.example"),
@@ -165,6 +171,7 @@ EVENTS: list[Event] = [
     LeaseWritten(AT, RECORD, "claimed"),
     MaintenanceSet(AT, UtcS(7.5), "anna"),
     HookEnded(AT, HookName.BEFORE_HOLDING, HookResult.VETOED, 3, "exit status 1", "no key", 0.2),
+    SlotDoubled(AT, (Slot(7),), Doubled(Slot(7), (MadeBy("a", "0" * 16), MadeBy("b", "1" * 16)))),
     StandingChanged(AT, State.STANDBY, standing_of(State.RESUMING, permit=permit()), "e", "r"),
     StandingChanged(AT, State.HOLDER, standing_of(State.FENCING), "e", "r", EVIDENCE),
     *(ActionDecided(AT, action) for action in ACTIONS),
@@ -241,6 +248,7 @@ def test_the_tags_are_those_of_the_journals_that_exist() -> None:
         "LeaseWritten": "lease_written",
         "MaintenanceSet": "maintenance_set",
         "HookEnded": "hook_ended",
+        "SlotDoubled": "slot_doubled",
         "KeeperStarted": "keeper_started",
         "StandingChanged": "standing_changed",
         "ActionDecided": "action_decided",

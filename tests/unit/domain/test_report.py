@@ -208,7 +208,7 @@ def test_every_trigger_has_words_even_when_nothing_is_known(trigger: Trigger) ->
         (Trigger.TAKEOVER_DUE, "2 own turns in a row are empty; the next one begins in 3.9 s"),
         (Trigger.ALONE, "no block of any other producer for 0 s (limit 30 s)"),
         (Trigger.NODE_AWAY, "nodeos is a new process and remembers no pause"),
-        (Trigger.FROZEN, "nodeos (pid 100) is frozen"),
+        (Trigger.FROZEN, "nodeos (pid 100) was stopped"),
         (Trigger.PAUSE_DUE, "stop not proven yet (produced_elsewhere)"),
         (Trigger.OPERATOR_PAUSES, "operator pauses"),
     ],

@@ -262,11 +262,11 @@ def test_a_changed_report_of_a_peer_is_a_reading_or_a_failure(data: st.DataObjec
     }
     assert set(_Status.__struct_fields__) <= set(report)
     peer = PeerProbe("bp-1", "http://h:1", None, 1.0, lambda: NOW)
-    assert isinstance(peer._decoded(json.dumps(report).encode()), PeerRead)
+    assert isinstance(peer._decoded(json.dumps(report).encode(), None), PeerRead)
     body = json.dumps(changed_json(report, data)).encode()
     if data.draw(st.booleans()):
         body = changed_bytes(body, data)
-    assert is_safe(peer._decoded(body))
+    assert is_safe(peer._decoded(body, None))
 
 
 # --- the host -----------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ from eoskeeper.domain.rules.rule import Declaration, Rule
 from eoskeeper.domain.rules.schedule import SCHEDULE, ScheduleRule
 from eoskeeper.domain.rules.standby_unpaused import STANDBY_UNPAUSED, StandbyUnpaused
 from eoskeeper.domain.rules.state_database import STATE_DATABASE, StateDatabase
+from eoskeeper.domain.rules.strangers import STRANGERS, Strangers
 from eoskeeper.domain.rules.telemetry import TELEMETRY, Telemetry
 from eoskeeper.domain.rules.two_producers import TWO_PRODUCERS, TwoProducers
 from eoskeeper.domain.rules.version_differs import VERSION_DIFFERS, VersionDiffers
@@ -69,6 +70,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     standby_unpaused: StandbyUnpaused = StandbyUnpaused()
     producing_elsewhere: ProducingElsewhere = ProducingElsewhere()
     two_producers: TwoProducers = TwoProducers()
+    strangers: Strangers = Strangers()
     forks: Forks = Forks()
     block_arrival: BlockArrival = BlockArrival()
     clock_offset: ClockOffset = ClockOffset()
@@ -108,6 +110,7 @@ CATALOGUE: Mapping[str, Declaration] = {
         STANDBY_UNPAUSED,
         PRODUCING_ELSEWHERE,
         TWO_PRODUCERS,
+        STRANGERS,
         FORKS,
         BLOCK_ARRIVAL,
         CLOCK_OFFSET,

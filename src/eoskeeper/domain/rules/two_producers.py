@@ -8,9 +8,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from eoskeeper.domain.chain_time import TURN_SLOTS, Moment, Slot, slot_utc, turn_of
+from eoskeeper.domain.chain_time import TURN_SLOTS, Moment, Slot, slot_at, slot_utc, turn_of
 from eoskeeper.domain.findings import Figure, Finding, Grade, Severity, Text
 from eoskeeper.domain.logbook import Logbook, Maker, is_line_of, maker_of
+from eoskeeper.domain.member_words import Doubled
+from eoskeeper.domain.members import blocks_by_host, doubled_slots
 from eoskeeper.domain.rules.rule import Declaration, Limits, View, on_every_role
 from eoskeeper.domain.rules.sight import age_s
 from eoskeeper.domain.samples import Block, BlockLogged
@@ -30,11 +32,12 @@ CHANGES_OF_A_HANDOVER = 1
 class TwoProducers(Limits, frozen=True, kw_only=True):
     """The harm that failover exists to prevent: forks, lost blocks, and on Savanna a split vote.
 
-    Told only on proof, of which there are three. nodeos itself says so (Spring 1.1.1 and later,
-    on whichever node switches forks: ``X double produced block N``). This host made a block for a
+    Told only on proof, of which there are four. nodeos itself says so (Spring 1.1.1 and later,
+    on whichever node switches forks: ``X double produced block N``). A member's own log has a block
+    for a slot in which another host made one (see docs/members.md). This host made a block for a
     slot that another block of ours fills. Or in one turn the maker of our blocks changes more than
     once: a change of one time is a handover. Two hosts that make the same block twice, which
-    happens on an idle chain, cannot be told apart from outside.
+    happens on an idle chain, cannot be told apart from outside; members tell it, and only they.
 
     Attributes:
         window_s: how long ago it may have been. The log lines that prove it are kept for a few
@@ -54,11 +57,25 @@ class TwoProducers(Limits, frozen=True, kw_only=True):
             if told_s <= self.window_s:
                 figures: dict[str, Figure] = {"ago_s": told_s, "text": note.text}
                 return (Finding("two_producers", Grade.FAILED, "told", figures),)
+        told = _by_members(view, now.utc_s - self.window_s)
+        if told is not None:
+            hosts = " + ".join(maker.host for maker in told.makers)
+            ago_s = now.utc_s - slot_utc(told.slot)
+            figures = {"ago_s": ago_s, "slot": told.slot, "hosts": hosts}
+            return (Finding("two_producers", Grade.FAILED, "members", figures),)
         log_age_s = age_s(node.logbook.caught_up, now)
         if log_age_s is None or log_age_s > LOG_AGE_S or not node.chain.own:
             return (Finding("two_producers", Grade.UNKNOWN, "not_known"),)
         own = node.chain.own[-BLOCKS_CHECKED:]
         return (_judge(own, node.logbook, now, now.utc_s - self.window_s),)
+
+
+def _by_members(view: View, oldest_utc: float) -> Doubled | None:
+    """Newest slot that two members have in their logs."""
+    if not view.policy.members:
+        return None
+    found = doubled_slots(blocks_by_host(view.node, view.policy), after=slot_at(oldest_utc))
+    return found[-1] if found else None
 
 
 def _judge(own: tuple[Block, ...], book: Logbook, now: Moment, oldest_utc: float) -> Finding:
@@ -114,6 +131,10 @@ TWO_PRODUCERS = Declaration(
         "one": Text(en="no sign of a second host that produces", zh="未发现第二台主机出块"),
         "told": Text(
             en="nodeos said {ago_s:.0f} s ago: {text}", zh="nodeos 在 {ago_s:.0f} 秒前报告: {text}"
+        ),
+        "members": Text(
+            en="{hosts} both made a block in slot {slot}, {ago_s:.0f} s ago, by their own logs",
+            zh="{ago_s:.0f} 秒前 {hosts} 的日志都记录了在时段 {slot} 出块",
         ),
         "same_slot": Text(
             en="{ago_s:.0f} s ago this host and another one made different blocks for one slot",

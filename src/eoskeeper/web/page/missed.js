@@ -1,5 +1,5 @@
 // Missed: slots of own turns that stayed empty, by step of a plot, counted from the turns that the
-// history holds. A month has tens of thousands: they are asked for once and then only the new ones.
+// history holds. They are asked for once, then only the new ones.
 
 const PAGE = 2000;
 const PAGES_MOST = 24;

@@ -1,5 +1,5 @@
-// Turns: own turns as columns of twelve slots, oldest left. A failover shows as a gap of hollow
-// columns after which the colour, and the name, of the host below are others.
+// Turns: own turns as columns of twelve slots, oldest left. After a failover the
+// colour, and the name, of the host below are others.
 
 import { byId, follow, make, setHidden, setText, single } from "./dom.js";
 import { count, duration, say, time } from "./language.js";

@@ -1,5 +1,5 @@
-// Words: every word of the page in English and Chinese, under one key. A test holds the keys
-// against the markup, the modules, and the program's own closed sets. "{name}" is for say().
+// Words of the page in English and Chinese. A test holds the keys against the markup, the
+// modules, and the program's closed sets. "{name}" is for say().
 
 export const WORDS = {
   "page.skip": ["Skip to the content", "跳到正文"],
@@ -215,6 +215,7 @@ export const WORDS = {
   "kind.action_decided": ["action", "动作"],
   "kind.lease_written": ["lease", "租约"],
   "kind.hook_ended": ["hook", "钩子"],
+  "kind.slot_doubled": ["doubled", "重复"],
   "kind.maintenance_set": ["works", "维护"],
   "kind.outcome_seen": ["outcome", "结果"],
   "kind.advised": ["advice", "建议"],
@@ -266,6 +267,7 @@ export const WORDS = {
   "condition.guard_ready": ["Guard ready", "看护进程就绪"],
   "condition.guard_armed": ["Guard armed", "看护进程已待命"],
   "condition.hook": ["Hook", "钩子"],
+  "condition.no_stranger": ["No stranger", "无陌生主机"],
   "condition.nobody_else": ["Nobody else may", "没有其他主机可出块"],
 
   "telemetry.title": ["Telemetry", "监控数据"],
