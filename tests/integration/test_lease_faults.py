@@ -79,7 +79,7 @@ def test_a_pause_that_is_undone_later_is_paused_again_within_a_cycle(
         undone = mode.with_suffix(".late")
         cluster.wait("it is unpaused", undone.exists, 6)
         assert "resume" in undone.read_text()
-        # Alone on a machine 0.2 to 1.1 s: the keeper asks each second. Six networks share two cores.
+        # The keeper asks each second: 0.2 to 1.1 s, but six networks share two cores.
         cluster.wait("it is paused again", lambda: cluster.paused("a") is True, 5)
         cluster.wait_held("b", LEASE_S + 15)
         cluster.sleep_rounds(1)
