@@ -70,7 +70,7 @@ _CLAIM_RANK: dict[Role, int] = {
 """Order in which a lease that is free is claimed: as with the chain, who lost it comes last."""
 
 
-CLAIM_STEP_S = 2.0
+CLAIM_STEP_S = 1.0
 """From one rank to the next: those who wait look each second. It is courtesy only; of two who
 claim at once the register lets one win."""
 
