@@ -17,7 +17,7 @@ from eoskeeper.domain.standing import State
 from tests.integration.cluster import BPS
 from tests.integration.door import door
 from tests.integration.leased import CLIENT_PORT, PEER_PORT, LeasedCluster
-from tests.integration.test_switchover import switchover
+from tests.integration.turns import switchover
 from tests.nemesis import lines
 
 StartLeased = Callable[[], LeasedCluster]

@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import Callable
 
-from eoskeeper.domain.chain_time import TURN_SLOTS
 from tests.integration.cluster import BPS
 from tests.integration.leased import LeasedCluster
+from tests.integration.turns import check_no_turn_lost, switchover
 
 StartLeased = Callable[[], LeasedCluster]
-
-
-def switchover(cluster: LeasedCluster, host: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command on a host as its operator does."""
-    config = str(cluster.devnet.host(host).config)
-    command = [sys.executable, "-m", "eoskeeper", "switchover", "-c", config, *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-
-def own_turns(cluster: LeasedCluster) -> dict[int, Counter[str]]:
-    """Blocks of ours in each turn, by the host whose log has them."""
-    turns: dict[int, Counter[str]] = {}
-    for host in BPS:
-        for block in cluster.blocks(host):
-            turns.setdefault(block.slot // TURN_SLOTS, Counter())[host] += 1
-    return turns
 
 
 def test_production_goes_round_all_hosts_without_a_lost_or_doubled_block(
@@ -51,12 +32,6 @@ def test_production_goes_round_all_hosts_without_a_lost_or_doubled_block(
         assert told["done"] is True
         assert cluster.holder() == there
     cluster.sleep_rounds(1)
-    turns = own_turns(cluster)
-    whole = [turns[turn] for turn in sorted(turns)][1:-1]
-    assert len(whole) >= len(BPS) + 1, "a turn of each holdership"
-    assert [dict(turn) for turn in whole if sum(turn.values()) != TURN_SLOTS or len(turn) > 1] == []
-    first, last = min(turns), max(turns)
-    producers = cluster.devnet.options.producers
-    assert sorted(turns) == list(range(first, last + 1, producers)), "no own turn without a block"
+    check_no_turn_lost(cluster, at_least=len(BPS) + 1)
     cluster.assert_never_two()
     cluster.assert_every_resume_had_a_permit()

@@ -46,6 +46,18 @@ MUTANTS = {
         "return False",
         "short_cut_of_the_line or is_cut_off_in_time",
     ),
+    "an heir begins only before the first candidate's count": (
+        "leaving.py",
+        "met=row < limit,",
+        "met=row < limit + 1,",
+        "heir_that_comes_late_leaves_it",
+    ),
+    "who has left production does not take it back by an order": (
+        "conditions.py",
+        "here = not lapsed and newest is not None",
+        "here = newest is not None",
+        "heir_that_dies_is_waited_for",
+    ),
     "no candidate moves while finality stands still": (
         "conditions.py",
         "        _finality_moves,\n        _finality_moved_throughout,\n        _own_turns_empty,",

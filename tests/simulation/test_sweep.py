@@ -8,8 +8,10 @@ import sys
 import pytest
 
 from eoskeeper.cli.simulating import words_of
+from eoskeeper.simulation import lease_seeds
+from eoskeeper.simulation import seeds as chain_seeds
 from eoskeeper.simulation.seeds import Verdict
-from eoskeeper.simulation.sweep import RegisterKind, Sums, judge, sweep
+from eoskeeper.simulation.sweep import CHAIN_EVERY, RegisterKind, Sums, judge, sweep
 
 
 def verdict(*, safe: bool, live_after_rounds: int | None) -> Verdict:
@@ -74,3 +76,10 @@ def test_the_command_tells_its_sums_and_the_story_of_a_seed() -> None:
     assert "turn of" in told.stdout
     assert "seed 5: safe" in told.stdout
     assert run("--register", "paper").returncode == 2
+
+
+def test_of_both_registers_some_worlds_have_members() -> None:
+    """Seeds of one register are not just those in which its keepers give each other no words."""
+    seeds = range(60)
+    assert any(seed % CHAIN_EVERY and seed % lease_seeds.MEMBERS_EVERY == 0 for seed in seeds)
+    assert any(seed % CHAIN_EVERY == seed % chain_seeds.MEMBERS_EVERY == 0 for seed in seeds)

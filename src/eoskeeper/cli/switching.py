@@ -124,11 +124,12 @@ def _print_plan(report: Report, judged: CommandAnswer, wanted: Wanted) -> None:
     when = "in the gap after our next own turn" if wanted.at_gap else "at once"
     soon = report.next_own_turn_in_s
     after = "" if soon is None else f"; the next own turn begins in {soon:.0f} s"
-    console.print(
-        f"plan: {when}{after}: {report.host} is paused, with proof; the lease is given back to "
-        f"{wanted.to}, which claims it, waits, and resumes",
-        markup=False,
+    way = (
+        f"it says so to {wanted.to}, in its sealed word, and {wanted.to} resumes"
+        if report.lease is None
+        else f"the lease is given back to {wanted.to}, which claims it, waits, and resumes"
     )
+    console.print(f"plan: {when}{after}: {report.host} is paused, with proof; {way}", markup=False)
 
 
 def _see_through(config: Config, wanted: Wanted, taken: CommandAnswer, began_s: float) -> _Told:

@@ -45,6 +45,8 @@ class PermitKind(StrEnum):
     """On what ground production may start."""
 
     TAKEOVER = "takeover"
+    PROVEN = "proven"
+    """A member says that it has stopped, for this host; only where the chain is the register."""
     OWN_RESTART = "own_restart"
     AFTER_ISOLATION = "after_isolation"
     OPERATOR = "operator"

@@ -56,6 +56,18 @@ ANNOUNCED: tuple[Announced, ...] = (
         ),
     ),
     Announced(
+        before=frozenset({_S.STANDBY}),
+        to=frozenset({_S.RESUMING}),
+        triggers=frozenset({_T.PROOF_HEARD}),
+        code="handover_taken",
+        severity=Severity.INFO,
+        title=Text(en="Production is taken over as planned", zh="按计划接手出块"),
+        text=Text(
+            en="{host} takes over production of {producer} (term {term}): {reason}",
+            zh="{host} 接手 {producer} 的出块(任期 {term})。原因: {reason}",
+        ),
+    ),
+    Announced(
         before=frozenset({_S.RESUMING}),
         to=frozenset({_S.HOLDER}),
         triggers=frozenset({_T.RESUME_PROVEN}),
@@ -120,7 +132,7 @@ ANNOUNCED: tuple[Announced, ...] = (
     Announced(
         before=frozenset({_S.HOLDER}),
         to=_FENCING,
-        triggers=frozenset({_T.HANDOVER_DUE}),
+        triggers=frozenset({_T.HANDOVER_DUE, _T.LEAVING_DUE}),
         code="handover_begun",
         severity=Severity.INFO,
         title=Text(en="Production is handed over", zh="正在移交出块"),

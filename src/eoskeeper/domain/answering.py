@@ -9,9 +9,9 @@ from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.events import CommandAnswered, Event
 from eoskeeper.domain.handover import heir_conditions
 from eoskeeper.domain.memory import CommandAnswer, Memory
+from eoskeeper.domain.permits import permit_for
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.samples import CommandKind, OperatorCommand
-from eoskeeper.domain.situation import permit_for
 from eoskeeper.domain.standing import State
 
 __all__ = ["answer_commands"]

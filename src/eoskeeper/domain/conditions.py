@@ -9,17 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from eoskeeper.domain.actions import Condition, Met, PermitKind
-from eoskeeper.domain.chain_time import (
-    SLOT_S,
-    TURN_S,
-    first_slot_of_turn,
-    slot_at,
-    slot_utc,
-    turn_of,
-)
+from eoskeeper.domain.chain_time import SLOT_S, TURN_S, first_slot_of_turn, slot_utc
 from eoskeeper.domain.hook_condition import hook_condition
 from eoskeeper.domain.lease.chain import (
     MIN_PRODUCERS,
+    empty_turns_by_now,
     lapse_limit_turns,
     takeover_moment,
     takeover_row,
@@ -31,10 +25,10 @@ from eoskeeper.domain.lease_conditions import (
     lease_held,
     others_heard,
 )
+from eoskeeper.domain.leaving import before_others, stop_proven
 from eoskeeper.domain.logbook import Maker, maker_of
 from eoskeeper.domain.member_condition import no_stranger
 from eoskeeper.domain.node_state import CAUGHT_UP_BLOCKS, NodeState, finality_stalled
-from eoskeeper.domain.production import empty_own_turns, own_turns_between, row_begin
 from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed, ProbeName
 from eoskeeper.domain.scene import Scene, age_of, graded
 from eoskeeper.domain.standing import State
@@ -263,9 +257,11 @@ def _nobody_else_may(scene: Scene) -> Condition:
     claims = [peer.host for peer in _fresh_peers(scene) if peer.may_produce]
     if claims:
         return Condition("nobody_else", Met.NO, f"{', '.join(claims)} may produce", needed)
-    row = _empty_turns_by_now(scene)
+    row = empty_turns_by_now(scene.node, scene.now)
     newest = newest_own_maker(scene.node)
-    here = newest is not None and newest[1] is Maker.HERE
+    # Who has left production to an heir, or lost it, waits for the chain to tell who has it.
+    lapsed = scene.standing.state is State.LAPSED or scene.standing.heir != ""
+    here = not lapsed and newest is not None and newest[1] is Maker.HERE
     if here and row is not None and row < policy.failover.first_standby_turns:
         return Condition("nobody_else", Met.YES, f"{row} empty, made here before", needed)
     if scene.others_paused:
@@ -286,16 +282,6 @@ def _fresh_peers(scene: Scene) -> list[PeerRead]:
     return [
         peer for peer in scene.node.peers.values() if scene.now.mono_s - peer.at.mono_s <= limit
     ]
-
-
-def _empty_turns_by_now(scene: Scene) -> int | None:
-    """The count of empty own turns, with those that are over by the clock but not yet on a tip."""
-    node = scene.node
-    row, begin = empty_own_turns(node.chain, node.roster), row_begin(node.chain, node.roster)
-    if row is None or begin is None:
-        return None
-    over = turn_of(slot_at(scene.now.utc_s) + 1)
-    return max(row, own_turns_between(node.roster, begin, over))
 
 
 Grader = Callable[[Scene], Condition]
@@ -320,6 +306,14 @@ _GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
         _own_turns_empty,
         _moment_near,
     ),
+    PermitKind.PROVEN: (
+        _watched,
+        *_HEALTHY,
+        _time_to_fence,
+        _finality_moves,
+        stop_proven,
+        before_others,
+    ),
     PermitKind.OWN_RESTART: (*_HEALTHY, _lease_holds, _last_made_here),
     PermitKind.AFTER_ISOLATION: (*_HEALTHY, _others_heard, _lease_holds, _last_made_here),
     PermitKind.OPERATOR: (*_HEALTHY, _finality_moves, _nobody_else_may),
@@ -328,6 +322,7 @@ _GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
 
 _REGISTER_GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
     PermitKind.TAKEOVER: (_watched, *_HEALTHY, others_heard, lease_held, guard_armed),
+    PermitKind.PROVEN: (*_HEALTHY, stop_proven),
     PermitKind.OWN_RESTART: (*_HEALTHY, others_heard, lease_held, guard_armed),
     PermitKind.AFTER_ISOLATION: (*_HEALTHY, others_heard, lease_held, guard_armed),
     PermitKind.OPERATOR: (*_HEALTHY, others_heard, lease_held, guard_armed),
@@ -335,7 +330,7 @@ _REGISTER_GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
 """With a register the lease stands for all that the chain would have to prove."""
 
 
-_BEGINS = frozenset({PermitKind.TAKEOVER, PermitKind.OPERATOR})
+_BEGINS = frozenset({PermitKind.TAKEOVER, PermitKind.PROVEN, PermitKind.OPERATOR})
 """Begin a holdership; the others go on with one."""
 
 

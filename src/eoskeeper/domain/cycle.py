@@ -40,6 +40,7 @@ from eoskeeper.domain.lease_situation import is_forced
 from eoskeeper.domain.maintenance import fold_maintenance, is_frozen
 from eoskeeper.domain.memory import Inbox, Memory, Settled
 from eoskeeper.domain.node_state import fold
+from eoskeeper.domain.permits import TERM_GOES_ON, permit_for
 from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.reasons import why
 from eoskeeper.domain.report import Report, report_of
@@ -59,7 +60,7 @@ from eoskeeper.domain.samples import (
     RestartPaused,
     Sample,
 )
-from eoskeeper.domain.situation import TERM_GOES_ON, holds, permit_for
+from eoskeeper.domain.situation import holds
 from eoskeeper.domain.standing import Standing, State
 
 __all__ = ["Cycle", "Step", "cycle", "step"]
@@ -70,7 +71,14 @@ RESTART_WATCH_ID = 0
 _ROWS: dict[State, tuple[Row, ...]] = {
     state: tuple(row for row in TABLE if row.state is state) for state in State
 }
-_OPERATOR = frozenset({Trigger.OPERATOR_PAUSES, Trigger.OPERATOR_RESUMES, Trigger.HANDOVER_DUE})
+_OPERATOR = frozenset(
+    {
+        Trigger.OPERATOR_PAUSES,
+        Trigger.OPERATOR_RESUMES,
+        Trigger.HANDOVER_DUE,
+        Trigger.LEAVING_DUE,
+    }
+)
 _FOLLOWS = frozenset({State.STANDBY, State.LAPSED, State.ISOLATED, State.RESTARTED, State.HELD})
 
 
@@ -342,16 +350,21 @@ def _next_standing(
         changes["cause"] = row.cause
     if isinstance(action, Resume) and row.permit is not None:
         changes |= _new_holdership(before, action.permit)
+    if row.trigger is Trigger.LEAVING_DUE and memory.handover is not None:
+        changes["heir"] = memory.handover.to
+    if row.trigger is Trigger.MADE_ELSEWHERE:
+        changes["heir"] = ""
     if row.trigger is Trigger.RESUME_FAILED:
         changes |= _old_holdership(before)
     if row.trigger is Trigger.MADE_HERE:
         newest = newest_own_maker(memory.node)
-        changes |= {"held_from": newest[0].slot if newest else None, "term": before.term + 1}
+        held_from = newest[0].slot if newest else None
+        changes |= {"held_from": held_from, "term": before.term + 1, "heir": ""}
     return msgspec.structs.replace(before, **changes)
 
 
 def _new_holdership(before: Standing, permit: Permit) -> dict[str, object]:
-    changes: dict[str, object] = {"permit": permit, "cause": None}
+    changes: dict[str, object] = {"permit": permit, "cause": None, "heir": ""}
     if permit.kind in TERM_GOES_ON:
         return changes
     return changes | {

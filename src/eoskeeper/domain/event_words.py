@@ -71,8 +71,11 @@ CONDITIONS: Mapping[str, Text] = {
     "heir_stands_by": Text(en="Heir stands by", zh="接手主机待命"),
     "heir_paused": Text(en="Heir paused", zh="接手主机已暂停"),
     "heir_synced": Text(en="Heir synced", zh="接手主机已同步"),
+    "heir_acts": Text(en="Heir acts", zh="接手主机会执行"),
     "heir_version": Text(en="Same nodeos", zh="nodeos 版本相同"),
     "hook": Text(en="Hook", zh="钩子"),
+    "stop_proven": Text(en="Stop proven", zh="停止已证实"),
+    "before_others": Text(en="Before any other", zh="先于其他候选"),
     "no_stranger": Text(en="No stranger", zh="无陌生主机"),
     "nobody_else": Text(en="Nobody else may", zh="没有其他主机可出块"),
 }

@@ -21,6 +21,7 @@ class Trigger(StrEnum):
 
     OPERATOR_PAUSES = "operator pauses"
     HANDOVER_DUE = "handover ordered, and the gap is open"
+    LEAVING_DUE = "handover by proof ordered, and the gap is open"
     OPERATOR_RESUMES = "operator resumes, and nobody else may"
     MADE_HERE = "our newest block was made here, unpaused"
     MADE_ELSEWHERE = "a block of ours was made elsewhere"
@@ -39,6 +40,7 @@ class Trigger(StrEnum):
     PAUSE_PROVEN = "pause proven"
     PAUSE_DUE = "a second since the last try"
     FROZEN = "pause not proven, process stopped"
+    PROOF_HEARD = "a member has stopped for this host, all conditions met"
     TAKEOVER_DUE = "own turns empty, all conditions met, next own turn near"
     LEASE_HOLDS = "lease still holds"
     ISOLATION_OVER = "others heard for a round, lease still holds"
@@ -115,8 +117,9 @@ TABLE: tuple[Row, ...] = (
     # Paused and ready.
     *_idle(_S.STANDBY),
     _resume(_S.STANDBY, _T.OPERATOR_RESUMES, _P.OPERATOR),
+    _resume(_S.STANDBY, _T.PROOF_HEARD, _P.PROVEN),
     _resume(_S.STANDBY, _T.TAKEOVER_DUE, _P.TAKEOVER),
-    # Lost its lease by turns: last in the line, until somebody else produces.
+    # Lost its lease by turns, or left it: last in the line, until somebody else produces.
     *_idle(_S.LAPSED, Row(_S.LAPSED, _T.MADE_ELSEWHERE, _S.STANDBY)),
     _resume(_S.LAPSED, _T.OPERATOR_RESUMES, _P.OPERATOR),
     _resume(_S.LAPSED, _T.TAKEOVER_DUE, _P.TAKEOVER),
@@ -150,6 +153,7 @@ TABLE: tuple[Row, ...] = (
     # Entitled.
     _fence(_S.HOLDER, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     _fence(_S.HOLDER, _T.HANDOVER_DUE, _C.HANDOVER, _S.STANDBY),
+    _fence(_S.HOLDER, _T.LEAVING_DUE, _C.HANDOVER, _S.LAPSED),
     _fence(_S.HOLDER, _T.MADE_ELSEWHERE, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
     _fence(_S.HOLDER, _T.DOUBLED, _C.PRODUCED_ELSEWHERE, _S.STANDBY),
     _fence(_S.HOLDER, _T.LEASE_LAPSED, _C.LEASE_LAPSED, _S.STANDBY),

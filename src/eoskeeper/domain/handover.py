@@ -55,32 +55,31 @@ def heir_conditions(memory: Memory, to: str, now: Moment, policy: Policy) -> tup
     """The readiness list of a switchover, each with its figure."""
     peer = memory.node.peers.get(to)
     return (
-        _register(policy),
+        _register(policy, to),
         _holds(memory, now, policy),
         _heir_answers(peer, to, now, policy),
         _heir(peer, "heir_stands_by", lambda one: one.state == "standby", _state_of, "standby"),
         _heir(peer, "heir_paused", lambda one: one.paused is True, _paused_of, "paused"),
         _heir_synced(memory, peer),
         _heir_version(memory, peer),
+        *(() if policy.lease is not None else (_heir_acts(peer),)),
     )
 
 
-def _register(policy: Policy) -> Condition:
-    met = policy.lease is not None
-    figure = "etcd" if met else "the chain"
-    return graded("lease_in_register", met=met, figure=figure, needed="a lease in etcd")
+def _register(policy: Policy, to: str) -> Condition:
+    """Production can be left by the record in etcd, or by a word to a member."""
+    needed = "a lease in etcd, or [members] with that host among them"
+    if policy.lease is not None:
+        return graded("lease_in_register", met=True, figure="etcd", needed=needed)
+    member = to in policy.members
+    figure = f"the chain; {to} is {'a' if member else 'no'} member"
+    return graded("lease_in_register", met=member, figure=figure, needed=needed)
 
 
 def _holds(memory: Memory, now: Moment, policy: Policy) -> Condition:
     lease, state = memory.lease, memory.standing.state
-    settled = lease is not None and policy.lease is not None
-    met = (
-        state is State.HOLDER
-        and settled
-        and lease is not None
-        and policy.lease is not None
-        and is_settled(lease, now, policy.lease)
-    )
+    settled = policy.lease is None or (lease is not None and is_settled(lease, now, policy.lease))
+    met = state is State.HOLDER and settled
     return graded("holds_here", met=met, figure=f"this host is {state}", needed="holder")
 
 
@@ -123,6 +122,15 @@ def _heir_synced(memory: Memory, peer: PeerRead | None) -> Condition:
     behind = max(0, head.head_number - peer.head_number - math.ceil(since_s / SLOT_S))
     met = behind <= HEIR_LAG_BLOCKS
     return graded("heir_synced", met=met, figure=f"{behind} behind", needed=needed)
+
+
+def _heir_acts(peer: PeerRead | None) -> Condition:
+    """A word has to be heard on both sides; who answers in sealed words hears them, too."""
+    needed = "a sealed word of it, in mode auto"
+    if peer is None or peer.word is None:
+        return Condition("heir_acts", Met.UNKNOWN, "no word of it", needed)
+    figure = "mode auto" if peer.word.acts else "it only tells what it would do"
+    return graded("heir_acts", met=peer.word.acts, figure=figure, needed=needed)
 
 
 def _heir_version(memory: Memory, peer: PeerRead | None) -> Condition:
@@ -180,7 +188,9 @@ def _is_over(memory: Memory, handover: Handover, now: Moment) -> bool:
         return True
     if memory.standing.state in {State.HOLDER, State.FENCING}:
         return False
-    sighting = None if memory.lease is None else memory.lease.sighting
+    if memory.lease is None:
+        return True  # left by word, which stays said
+    sighting = memory.lease.sighting
     record = None if sighting is None else sighting.read.record
     if record is None:
         return False

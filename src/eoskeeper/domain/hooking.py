@@ -27,6 +27,7 @@ from eoskeeper.domain.hooks import (
 from eoskeeper.domain.lease.chain import takeover_row
 from eoskeeper.domain.lease.register import Wish, claimable_in_s
 from eoskeeper.domain.lease_wish import ORDER_HOLDS_S, claim_delay_s, wish_without_hook
+from eoskeeper.domain.leaving import has_left
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.samples import Sample
@@ -158,6 +159,8 @@ def _wants_to_hold(memory: Memory, now: Moment, policy: Policy) -> str:
         return ""
     lease, timing = memory.lease, policy.lease
     if lease is None or timing is None:
+        if has_left(memory.node, policy):
+            return "a member has stopped for this host"
         row = takeover_row(memory.node, policy, lapsed=state is State.LAPSED)
         return f"own turns empty: {row.figure}" if row.met is Met.YES else ""
     if wish_without_hook(memory, now, policy) is not Wish.CLAIM:

@@ -12,9 +12,9 @@ from eoskeeper.domain.lease.register import Lease, Wish, WriteRecord, holds_reco
 from eoskeeper.domain.logbook import Maker
 from eoskeeper.domain.maintenance import is_maintained
 from eoskeeper.domain.memory import Memory
+from eoskeeper.domain.permits import scene_of
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.register import LeaseRecord
-from eoskeeper.domain.situation import scene_of
 from eoskeeper.domain.standing import State
 
 __all__ = ["ORDER_HOLDS_S", "claim_delay_s", "told_of", "wish_of", "wish_without_hook"]

@@ -64,6 +64,10 @@ class MemberWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             from this slot on; None when that is not known. An observer has no key to make any.
         paused_to: up to this slot.
         chain_id: 64 hex digits; None as long as it is not known there.
+        acts: it carries out what it decides: its mode is ``auto``.
+        stopped_for: member that it left production to: its stop is proven, and it stands behind
+            every other candidate until another host has produced. Empty for none.
+        stopped_from: first slot in which it made no block any more for certain.
     """
 
     role: RoleLetter
@@ -73,6 +77,9 @@ class MemberWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     paused_from: SlotNumber | None = None
     paused_to: SlotNumber = Slot(0)
     chain_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")] | None = None
+    acts: bool = False
+    stopped_for: Annotated[str, Meta(max_length=253)] = ""
+    stopped_from: SlotNumber = Slot(0)
 
     def excludes(self, slot: int) -> bool:
         """Whether its node cannot have made a block of that slot: it was paused throughout."""

@@ -1,6 +1,6 @@
 """Members: who made which of our blocks, by what the keepers of the cluster say of themselves.
 
-No resume is given on the strength of a word: a word can only stop a host. A member that is silent
+A word can stop a host; one kind lets an heir begin (``leaving``). A member that is silent
 about a slot may have made its block; then the answer is unknown.
 """
 
@@ -23,7 +23,7 @@ from eoskeeper.domain.member_words import (
 )
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.node_state import NodeState
-from eoskeeper.domain.policy import Policy, Role
+from eoskeeper.domain.policy import FailoverMode, Policy, Role
 from eoskeeper.domain.production import Roster
 from eoskeeper.domain.samples import Block, PeerRead
 from eoskeeper.domain.standing import Standing, State
@@ -33,8 +33,10 @@ __all__ = [
     "blocks_by_host",
     "claims",
     "doubled_slots",
+    "heard",
     "is_outranked",
     "last_claims",
+    "made_by",
     "outranking",
     "own_blocks",
     "word_of",
@@ -64,6 +66,7 @@ def word_of(
     """What this host says of itself."""
     tenure = None if lease is None else lease.tenure
     paused_from, paused_to = _idle_slots(node, policy)
+    left = policy.lease is None and standing.state is State.LAPSED and standing.heir != ""
     return MemberWord(
         role=policy.role,
         holds=standing.state in _HOLDS,
@@ -72,6 +75,9 @@ def word_of(
         paused_from=paused_from,
         paused_to=paused_to,
         chain_id=node.chain_id,
+        acts=policy.failover.mode is FailoverMode.AUTO,
+        stopped_for=standing.heir if left else "",
+        stopped_from=Slot(slot_at(standing.since.utc_s) + 1) if left else Slot(0),
     )
 
 
@@ -95,10 +101,11 @@ def words_of(
     out.
     """
     own = word_of(node, standing, policy, lease)
-    return {policy.host: own, **_heard(node, policy)}
+    return {policy.host: own, **heard(node, policy)}
 
 
-def _heard(node: NodeState, policy: Policy) -> dict[str, MemberWord]:
+def heard(node: NodeState, policy: Policy) -> dict[str, MemberWord]:
+    """The newest word of each other member by host, of those on this chain."""
     words = {}
     for host in policy.members:
         read = node.peers.get(host)
@@ -114,7 +121,7 @@ def _differ(one: str | None, other: str | None) -> bool:
 
 def blocks_by_host(node: NodeState, policy: Policy) -> dict[str, tuple[OwnBlock, ...]]:
     """Own blocks of this host, by its log, and of each member, by its word."""
-    told = {host: word.blocks for host, word in _heard(node, policy).items()}
+    told = {host: word.blocks for host, word in heard(node, policy).items()}
     return {policy.host: own_blocks(node.logbook), **told}
 
 
@@ -168,7 +175,7 @@ def claims(
     undecided: list[Block] = []
     silent: set[str] = set()
     for block in blocks:
-        if any(_made(word, block) for word in words.values()):
+        if any(made_by(word, block) for word in words.values()):
             continue
         quiet = {h for h in every if h not in words or not words[h].excludes(block.slot)}
         silent |= quiet
@@ -176,7 +183,8 @@ def claims(
     return Claims(tuple(strange), tuple(undecided), tuple(sorted(silent)))
 
 
-def _made(word: MemberWord, block: Block) -> bool:
+def made_by(word: MemberWord, block: Block) -> bool:
+    """Whether a member says that it made this block of the chain."""
     parts = (block.block_id[8:24], block.block_id[:16])
     return any(
         one.slot == block.slot and one.number == block.number and one.id_part in parts

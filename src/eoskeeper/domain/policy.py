@@ -111,9 +111,9 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         reading_age_limit_s: a reading older than this is no reading.
         hang_s: with a lease in a register: a holder whose API does not answer, and whose log shows
             no block, for so long is stopped by force and gives its lease back.
-        give_back_to: with a lease in a register: the host that is to hold whenever it can; the
-            holder hands over to it by itself, as in a switchover. None, the default, gives nothing
-            back.
+        give_back_to: with a lease in a register, or with members: the host that is to hold
+            whenever it can; the holder hands over to it by itself, as in a switchover. None, the
+            default, gives nothing back.
         give_back_after_s: for so long that host must have been ready without a break.
     """
 

@@ -17,6 +17,7 @@ __all__ = ["reason_text"]
 TRIGGERS: Mapping[Trigger, str] = {
     Trigger.OPERATOR_PAUSES: "操作员要求暂停",
     Trigger.HANDOVER_DUE: "已下令移交, 轮次间隙已开始",
+    Trigger.LEAVING_DUE: "已下令凭证明移交, 轮次间隙已开始",
     Trigger.OPERATOR_RESUMES: "操作员要求恢复, 且没有其他主机可出块",
     Trigger.MADE_HERE: "我方最新区块由本机产出, 本机未暂停",
     Trigger.MADE_ELSEWHERE: "我方有区块在其他主机产出",
@@ -35,6 +36,7 @@ TRIGGERS: Mapping[Trigger, str] = {
     Trigger.PAUSE_PROVEN: "暂停已证实",
     Trigger.PAUSE_DUE: "距上次尝试已过一秒",
     Trigger.FROZEN: "暂停未证实, 进程已被停住",
+    Trigger.PROOF_HEARD: "有成员已为本机停止出块, 条件全部满足",
     Trigger.TAKEOVER_DUE: "我方轮次为空, 条件全部满足, 下一个我方轮次临近",
     Trigger.LEASE_HOLDS: "租约仍有效",
     Trigger.ISOLATION_OVER: "已重新收到其他出块者一整轮, 租约仍有效",
@@ -49,6 +51,13 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (
         r"(?P<host>\S+) made a block in slot (?P<slot>\d+), as this host did, and goes before it",
         "{host} 与本机同在时段 {slot} 出块, 且优先于本机",
+    ),
+    (
+        (
+            r"(?P<host>\S+) stopped after #(?P<number>\w+), and left production to this host; "
+            r"our next turn begins in (?P<soon>\S+) s"
+        ),
+        "{host} 在区块 #{number} 之后停止, 并将出块移交本机; 下一个我方轮次在 {soon} 秒后开始",
     ),
     (
         r"block #(?P<number>\w+) of ours was made on another host",

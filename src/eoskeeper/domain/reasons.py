@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from eoskeeper.domain.actions import Met
 from eoskeeper.domain.chain_time import Moment, first_slot_of_turn, slot_at, slot_utc
 from eoskeeper.domain.failover import Trigger
 from eoskeeper.domain.guard_samples import GuardPhase
 from eoskeeper.domain.lease.chain import alone_for_s, lapse_limit_turns, unstayed_own_turns
 from eoskeeper.domain.lease.register import age_s
+from eoskeeper.domain.leaving import stop_proven
 from eoskeeper.domain.members import outranking
 from eoskeeper.domain.memory import Memory
+from eoskeeper.domain.permits import scene_of
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.production import empty_own_turns
 from eoskeeper.domain.situation import made_elsewhere
@@ -32,6 +35,14 @@ def _why_handover(memory: Memory, _now: Moment, _policy: Policy) -> str:
     if handover is None:
         return str(Trigger.HANDOVER_DUE)
     return f"{handover.by} ordered production to be handed over to {handover.to}"
+
+
+def _why_proof(memory: Memory, now: Moment, policy: Policy) -> str:
+    stop, soon = stop_proven(scene_of(memory, now, policy)), next_own_turn_in_s(memory, now)
+    if stop.met is not Met.YES:
+        return str(Trigger.PROOF_HEARD)
+    left = f"{stop.figure}, and left production to this host"
+    return f"{left}; our next turn begins in {soon or 0:.1f} s"
 
 
 def _why_elsewhere(memory: Memory, _now: Moment, _policy: Policy) -> str:
@@ -114,6 +125,8 @@ def _why_frozen(memory: Memory, _now: Moment, _policy: Policy) -> str:
 
 _WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
     Trigger.HANDOVER_DUE: _why_handover,
+    Trigger.LEAVING_DUE: _why_handover,
+    Trigger.PROOF_HEARD: _why_proof,
     Trigger.MADE_ELSEWHERE: _why_elsewhere,
     Trigger.DOUBLED: _why_doubled,
     Trigger.LEASE_LAPSED: _why_lease,

@@ -36,6 +36,7 @@ from eoskeeper.domain.lease_figures import (
 )
 from eoskeeper.domain.logbook import Maker, lost_slots, maker_of
 from eoskeeper.domain.memory import CommandAnswer, Memory
+from eoskeeper.domain.permits import scene_of
 from eoskeeper.domain.policy import FailoverMode, Policy, Role
 from eoskeeper.domain.production import (
     SlotOutcome,
@@ -46,7 +47,6 @@ from eoskeeper.domain.production import (
 )
 from eoskeeper.domain.reasons import next_own_turn_in_s
 from eoskeeper.domain.samples import Block, PeerRead, ProbeFailed
-from eoskeeper.domain.situation import scene_of
 from eoskeeper.domain.standing import State
 from eoskeeper.domain.tally import TurnFigures
 from eoskeeper.domain.turns import SlotCounts, cells_of, made_turns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from eoskeeper.domain.actions import Condition, Met, Pause, Permit, PermitKind, Resume
+from eoskeeper.domain.actions import Met, Pause, Permit, PermitKind, Resume
 from eoskeeper.domain.chain_time import Moment, Slot, slot_at
 from eoskeeper.domain.conditions import (
     WATCHED_A_ROUND,
@@ -13,11 +13,10 @@ from eoskeeper.domain.conditions import (
     watched_a_round,
 )
 from eoskeeper.domain.failover import Trigger
-from eoskeeper.domain.handover import gap_is_open, heir_conditions, heir_of_release
+from eoskeeper.domain.handover import gap_is_open, heir_conditions
 from eoskeeper.domain.lease.chain import (
     alone_for_s,
     lapse_limit_turns,
-    takeover_moment,
     unstayed_own_turns,
 )
 from eoskeeper.domain.lease_situation import (
@@ -27,23 +26,21 @@ from eoskeeper.domain.lease_situation import (
     learns_unharmed,
     stands_unguarded,
 )
+from eoskeeper.domain.leaving import has_left
 from eoskeeper.domain.logbook import Maker, maker_of
 from eoskeeper.domain.members import is_outranked
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.node_state import SAME_START_S, NodeState
+from eoskeeper.domain.permits import permit_for, scene_of
 from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.production import empty_own_turns
 from eoskeeper.domain.samples import CommandKind, OutcomeResult, ProcessState
-from eoskeeper.domain.scene import Scene
 from eoskeeper.domain.standing import Standing, State
 
 __all__ = [
     "PAUSE_RETRY_S",
-    "TERM_GOES_ON",
     "holds",
     "made_elsewhere",
-    "permit_for",
-    "scene_of",
 ]
 
 PAUSE_RETRY_S = 1.0
@@ -54,12 +51,6 @@ OWN_BLOCKS_CHECKED = 12
 
 OUTCOME_OVERDUE_S = 15.0
 """An action without an outcome for so long counts as unproven; the effect's own limits are less."""
-
-TERM_GOES_ON = frozenset({PermitKind.OWN_RESTART, PermitKind.AFTER_ISOLATION})
-"""Kinds of permit that continue a holdership instead of beginning one."""
-
-PERMIT_SLOTS = 10
-"""Slots for which a permit other than for a takeover is good: 5 s."""
 
 
 def holds(trigger: Trigger, memory: Memory, now: Moment, policy: Policy) -> bool:
@@ -86,49 +77,6 @@ def made_elsewhere(node: NodeState, standing: Standing) -> int | None:
 _JUST_RESUMED = frozenset({State.RESUMING, State.HOLDER})
 
 
-def permit_for(
-    kind: PermitKind, memory: Memory, now: Moment, policy: Policy
-) -> Permit | tuple[Condition, ...]:
-    """A permit, or the conditions that are not met."""
-    conditions = conditions_for(kind, scene_of(memory, now, policy))
-    missing = tuple(c for c in conditions if c.met is not Met.YES)
-    if missing:
-        return missing
-    first, last = _permit_slots(kind, memory, now, policy)
-    return Permit(
-        kind=kind,
-        term=memory.standing.term + (kind not in TERM_GOES_ON),
-        at=now,
-        empty_own_turns=empty_own_turns(memory.node.chain, memory.node.roster) or 0,
-        not_before_slot=first,
-        not_after_slot=last,
-        conditions=conditions,
-    )
-
-
-def scene_of(memory: Memory, now: Moment, policy: Policy) -> Scene:
-    """What conditions look at."""
-    others_paused = _others_paused(memory)
-    node, lease, guard = memory.node, memory.lease, memory.guard.read
-    heir = heir_of_release(memory)
-    hooks = memory.hooks
-    return Scene(node, memory.standing, now, policy, others_paused, lease, guard, heir, hooks)
-
-
-def _others_paused(memory: Memory) -> bool:
-    return any(command.others_paused for command in memory.inbox.commands)
-
-
-def _permit_slots(
-    kind: PermitKind, memory: Memory, now: Moment, policy: Policy
-) -> tuple[Slot, Slot]:
-    moment = takeover_moment(memory.node, now, policy) if policy.lease is None else None
-    if kind is PermitKind.TAKEOVER and moment is not None:
-        return moment.not_before_slot, moment.not_after_slot
-    current = slot_at(now.utc_s)
-    return Slot(current + 1), Slot(current + PERMIT_SLOTS)
-
-
 # --- one function a trigger -------------------------------------------------------------------
 
 
@@ -146,6 +94,14 @@ def _operator_resumes(memory: Memory, now: Moment, policy: Policy) -> bool:
 
 
 def _handover_due(memory: Memory, now: Moment, policy: Policy) -> bool:
+    return policy.lease is not None and _may_hand_over(memory, now, policy)
+
+
+def _leaving_due(memory: Memory, now: Moment, policy: Policy) -> bool:
+    return policy.lease is None and _may_hand_over(memory, now, policy)
+
+
+def _may_hand_over(memory: Memory, now: Moment, policy: Policy) -> bool:
     """Looked at once more in the very cycle: the heir may have fallen since the order."""
     handover = memory.handover
     if handover is None or (handover.at_gap and not gap_is_open(memory, now)):
@@ -316,6 +272,13 @@ def _takeover_due(memory: Memory, now: Moment, policy: Policy) -> bool:
     return _permitted(PermitKind.TAKEOVER, memory, now, policy)
 
 
+def _proof_heard(memory: Memory, now: Moment, policy: Policy) -> bool:
+    # Asked first because it is cheap and nearly always says no.
+    if policy.lease is not None or not has_left(memory.node, policy):
+        return False
+    return _permitted(PermitKind.PROVEN, memory, now, policy)
+
+
 def _lease_holds(memory: Memory, now: Moment, policy: Policy) -> bool:
     return _permitted(PermitKind.OWN_RESTART, memory, now, policy)
 
@@ -372,6 +335,7 @@ _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.OPERATOR_PAUSES: _operator_pauses,
     Trigger.OPERATOR_RESUMES: _operator_resumes,
     Trigger.HANDOVER_DUE: _handover_due,
+    Trigger.LEAVING_DUE: _leaving_due,
     Trigger.MADE_HERE: _made_here,
     Trigger.MADE_ELSEWHERE: _made_elsewhere,
     Trigger.DOUBLED: is_outranked,
@@ -389,6 +353,7 @@ _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.PAUSE_PROVEN: _pause_proven,
     Trigger.PAUSE_DUE: _pause_due,
     Trigger.FROZEN: _frozen,
+    Trigger.PROOF_HEARD: _proof_heard,
     Trigger.TAKEOVER_DUE: _takeover_due,
     Trigger.LEASE_HOLDS: _lease_holds,
     Trigger.ISOLATION_OVER: _isolation_over,

@@ -54,6 +54,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         cause: why the host fences or was fenced.
         confirmed: send time of the newest proven pause; None when there is none in this
             keeper's life.
+        heir: member that this host left production to, by word and without a register; empty for
+            none. It says so, once its stop is proven, until another host is seen to produce.
     """
 
     state: State
@@ -65,6 +67,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     permit: Permit | None = None
     cause: FenceCause | None = None
     confirmed: Moment | None = None
+    heir: str = ""
 
     @property
     def may_produce(self) -> bool:

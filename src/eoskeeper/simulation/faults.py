@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from eoskeeper.domain.samples import CommandKind
+from eoskeeper.domain.standing import State
 from eoskeeper.simulation.nodeos import Api, Stall
 from eoskeeper.simulation.world import World
 
-__all__ = ["FAULTS", "SHORT_S", "FaultKind", "begin_fault"]
+__all__ = ["FAULTS", "SHORT_S", "End", "FaultKind", "begin_fault", "switch_over"]
 
 SHORT_S = 6.0
 """A keeper that is away no longer than this may meet any other fault of its host."""
@@ -170,6 +171,17 @@ def _order(kind: CommandKind) -> Callable[[World, str, float], End]:
 
     return begin
 
+
+def switch_over(world: World) -> None:
+    """Each host that takes itself for the holder is told to hand over to some other."""
+    holders = [one for one in world.hosts.values() if one.keeper.state is State.HOLDER]
+    for holder in holders:
+        to = world.chance.choice([name for name in world.hosts if name != holder.name])
+        at_gap = world.chance.random() < HALF
+        holder.keeper.order(CommandKind.SWITCHOVER, to=to, at_gap=at_gap)
+
+
+HALF = 0.5
 
 FAULTS: Mapping[FaultKind, Callable[[World, str, float], End]] = {
     FaultKind.NODEOS_KILLED: _kill_nodeos,

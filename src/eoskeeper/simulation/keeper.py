@@ -46,6 +46,7 @@ class Keeper:
         freeze_in: the same, but stopped, to go on from there when thawed.
         readings_late_ms: readings reach the cycle so much later than they were taken.
         period_ms: from one cycle to the next.
+        peers: what the other keepers tell of themselves to this one; None: nobody is asked.
         on_cycle: told what each cycle was given, what it yielded, and when.
     """
 
@@ -68,6 +69,7 @@ class Keeper:
         self.restart_after_ms: int | None = None
         self.readings_late_ms = 0
         self.period_ms = 1_000
+        self.peers: Callable[[str, Moment], list[PeerRead]] | None = None
         self.lives = 0
         self._timeline, self._calendar = timeline, calendar
         self._oracle, self._chance = oracle, chance
@@ -221,7 +223,8 @@ class Keeper:
         readings = self._probes.read(self.moment())
         if self.lines is not None:
             self._inbox += self.lines.read_guard(self.moment())
-            self._inbox += self.lines.read_peers(self.moment())
+        if self.peers is not None:
+            self._inbox += self.peers(self.policy.host, self.moment())
         due_ms = max(self._timeline.now_ms + self.readings_late_ms, self._readings_due_ms)
         if due_ms > self._timeline.now_ms:
             # They stay in order: a reading never overtakes the one before.

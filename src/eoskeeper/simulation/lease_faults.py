@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from eoskeeper.domain.samples import CommandKind
-from eoskeeper.domain.standing import State
-from eoskeeper.simulation.faults import FAULTS, End, FaultKind
+from eoskeeper.simulation.faults import FAULTS, End, FaultKind, switch_over
 from eoskeeper.simulation.world import World
 
 __all__ = ["LEASE_FAULTS", "NOT_COVERED", "LeaseFaultKind", "begin_lease_fault"]
@@ -146,9 +145,6 @@ def _freeze_both(world: World, host: str, for_s: float) -> End:
     return end
 
 
-HALF = 0.5
-
-
 def _cut_register(world: World, host: str, _for_s: float) -> End:
     world.register.unreachable.add(host)
     return lambda: world.register.unreachable.discard(host)
@@ -198,11 +194,7 @@ def _late_answers(world: World, host: str, _for_s: float) -> End:
 
 
 def _switch_over(world: World, _host: str, _for_s: float) -> End:
-    holders = [one for one in world.hosts.values() if one.keeper.state is State.HOLDER]
-    for holder in holders:
-        to = world.chance.choice([name for name in world.hosts if name != holder.name])
-        at_gap = world.chance.random() < HALF
-        holder.keeper.order(CommandKind.SWITCHOVER, to=to, at_gap=at_gap)
+    switch_over(world)
     return _nothing
 
 

@@ -18,7 +18,7 @@ from eoskeeper.domain.guard_samples import ExtendGuard, GuardRead
 from eoskeeper.domain.hooks import HookCall
 from eoskeeper.domain.lease.register import Answer, ReadRecord, WriteRecord
 from eoskeeper.domain.register import CasApplied
-from eoskeeper.domain.samples import PeerRead, Sample
+from eoskeeper.domain.samples import Sample
 from eoskeeper.simulation.broken import Broken
 from eoskeeper.simulation.guard import Guard
 from eoskeeper.simulation.nodeos import Nodeos
@@ -70,10 +70,8 @@ class Lines:
         rate: float,
         guard_s: float,
         broken: Broken,
-        peers: Callable[[str, Moment], list[PeerRead]],
     ) -> None:
         self.broken, self.prompt = broken, False
-        self._peers = peers
         self._name, self._register, self._timeline = nodeos.name, register, timeline
         self._rate, self._guard_s = rate, guard_s
         self._booted_ms = timeline.now_ms - chance.randrange(1_000, 10_000_000)
@@ -108,10 +106,6 @@ class Lines:
         """How the guard is; nothing when it does not answer."""
         read = self.guard.read(now)
         return [] if read is None else [read]
-
-    def read_peers(self, now: Moment) -> list[PeerRead]:
-        """What the other keepers say; nothing of those that are not reached."""
-        return self._peers(self._name, now)
 
     def take_in(self, now: Moment, inbox: list[Sample]) -> None:
         """A keeper goes on: answers that came meanwhile are read now."""

@@ -14,7 +14,7 @@ from eoskeeper.domain.chain_time import TURN_SLOTS
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.samples import CommandKind
 from eoskeeper.domain.standing import State
-from eoskeeper.simulation.faults import SHORT_S, FaultKind, begin_fault
+from eoskeeper.simulation.faults import SHORT_S, FaultKind, begin_fault, switch_over
 from eoskeeper.simulation.story import story_of
 from eoskeeper.simulation.world import Setup, World
 
@@ -118,7 +118,9 @@ class _Running(msgspec.Struct):
 def run_seed(seed: int, minutes: float = 20.0, policy_type: type[Policy] = Policy) -> Verdict:
     """Make a world of this seed, let faults rain on it for so many minutes, then heal and judge."""
     chance = Random(seed * 7919 + 1)  # noqa: S311 - a seed has to replay
-    world = World(seed, _setup(chance, policy_type))
+    setup = _setup(chance, policy_type)
+    setup = msgspec.structs.replace(setup, members=seed % MEMBERS_EVERY == 0)
+    world = World(seed, setup)
     world.run_rounds(3).run_s(chance.uniform(0, world.round_s))
     _rain(world, chance, world.elapsed_s + minutes * 60)
     live = _recover(world)
@@ -144,6 +146,13 @@ def _setup(chance: Random, policy_type: type[Policy]) -> Setup:
     )
 
 
+MEMBERS_EVERY = 3
+"""In one world of so many the keepers give each other their words, and production moves by them."""
+
+SWITCHOVERS = 0.05
+"""Chance of an order at each look, in such a world."""
+
+
 def _rain(world: World, chance: Random, end_s: float) -> None:
     """At most two faults at once, for a moment or for many rounds."""
     running: list[_Running] = []
@@ -157,6 +166,9 @@ def _rain(world: World, chance: Random, end_s: float) -> None:
             if fault is not None:
                 running.append(fault)
                 past.append(fault)
+        if world.setup.members and chance.random() < SWITCHOVERS:
+            world.tell("the operator orders a switchover")
+            switch_over(world)
         world.run_s(chance.uniform(0.05, world.round_s / 4))
     for fault in running:
         _go_outside_own_turn(world, fault)

@@ -11,7 +11,7 @@ import msgspec
 from eoskeeper.simulation.lease_seeds import LEASE_MINUTES, LeaseRun, run_lease_seed
 from eoskeeper.simulation.seeds import Verdict, run_seed
 
-__all__ = ["CHAIN_MINUTES", "RegisterKind", "Sums", "judge", "sweep"]
+__all__ = ["CHAIN_EVERY", "CHAIN_MINUTES", "RegisterKind", "Sums", "judge", "sweep"]
 
 CHAIN_MINUTES = 20.0
 """Of faults where the chain is the register: a takeover waits for two rounds and more."""

@@ -141,6 +141,8 @@ class World:
             nodeos, policy, self.timeline, self.calendar, self.oracle, self.chance, lines
         )
         keeper.period_ms = self.setup.period_ms
+        if lease is not None or self.setup.members:
+            keeper.peers = self._peers_heard
         keeper.start()
         return Host(name, nodeos, keeper, lines)
 
@@ -153,7 +155,6 @@ class World:
             rate=self.setup.rates[index],
             guard_s=lease.guard_s,
             broken=self.setup.broken,
-            peers=self._peers_heard,
         )
 
     def _peers_heard(self, asker: str, at: Moment) -> list[PeerRead]:

@@ -21,9 +21,9 @@ from eoskeeper.domain.hooks import (
     longest_s,
 )
 from eoskeeper.domain.memory import restore
+from eoskeeper.domain.permits import scene_of
 from eoskeeper.domain.policy import FailoverMode, Role
 from eoskeeper.domain.samples import CommandKind
-from eoskeeper.domain.situation import scene_of
 from eoskeeper.domain.standing import State
 from tests.unit.domain.leased_site import LeasedSite, leased_holder, leased_standby
 from tests.unit.domain.scene import Site, command, policy_of

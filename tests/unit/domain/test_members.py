@@ -14,12 +14,12 @@ from eoskeeper.domain.member_condition import no_stranger
 from eoskeeper.domain.member_words import Doubled, MadeBy, MemberWord, OwnBlock
 from eoskeeper.domain.members import claims, doubled_slots, outranking, word_of
 from eoskeeper.domain.memory import restore
+from eoskeeper.domain.permits import scene_of
 from eoskeeper.domain.policy import FailoverMode, Policy, Role
 from eoskeeper.domain.rules.rule import View
 from eoskeeper.domain.rules.strangers import Strangers
 from eoskeeper.domain.rules.two_producers import TwoProducers
 from eoskeeper.domain.samples import PeerRead
-from eoskeeper.domain.situation import scene_of
 from eoskeeper.domain.standing import State
 from eoskeeper.domain.vitals import Vitals
 from tests.unit.domain.scene import START_SLOT, Site, block, policy_of

@@ -24,12 +24,13 @@ from eoskeeper.domain.chain_time import (
 )
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import Policy
-from eoskeeper.domain.production import empty_own_turns, own_turns_between
+from eoskeeper.domain.production import empty_own_turns, own_turns_between, row_begin
 
 __all__ = [
     "MIN_PRODUCERS",
     "TakeoverMoment",
     "alone_for_s",
+    "empty_turns_by_now",
     "lapse_limit_turns",
     "settle_s",
     "takeover_moment",
@@ -167,3 +168,12 @@ def takeover_row(node: NodeState, policy: Policy, *, lapsed: bool) -> Condition:
         return Condition("own_turns_empty", Met.UNKNOWN, "begin of the row not known", needed)
     met = Met.YES if policy.may_act_at(row, lapsed=lapsed) else Met.NO
     return Condition("own_turns_empty", met, f"{row} in a row", needed)
+
+
+def empty_turns_by_now(node: NodeState, now: Moment) -> int | None:
+    """The count of empty own turns, with those that are over by the clock but not yet on a tip."""
+    row, begin = empty_own_turns(node.chain, node.roster), row_begin(node.chain, node.roster)
+    if row is None or begin is None:
+        return None
+    over = turn_of(slot_at(now.utc_s) + 1)
+    return max(row, own_turns_between(node.roster, begin, over))

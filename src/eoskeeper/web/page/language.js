@@ -47,7 +47,7 @@ export function say(key, figures = {}) {
 // A word of a set that a newer keeper may have enlarged: then its own name has to do.
 export const sayOr = (key, name) => (key in WORDS ? say(key) : name);
 
-// --- amounts: null is unknown, and says so ------------------------------------------------------
+// --- amounts: null is unknown, and says so ---
 
 const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
 
@@ -85,7 +85,7 @@ export function duration(seconds) {
   return rest ? `${head} ${rest} ${say(`unit.${next[0]}`)}` : head;
 }
 
-// --- times: the reader's own zone, always a 24 hour clock ---------------------------------------
+// --- times: the reader's own zone, always a 24 hour clock ---
 
 const TIMES = {
   clock: { hour: "2-digit", minute: "2-digit", second: "2-digit" },

@@ -85,7 +85,7 @@ function takeTurns({ turns }) {
   if (state.report) { showTurns(); showVerdict(); }
 }
 
-// --- the reader's choices -----------------------------------------------------------------------
+// --- the reader's choices ---
 
 function beginChoices() {
   beginLanguage();
@@ -111,7 +111,7 @@ function useTheme(name) {
   document.documentElement.dataset.theme = name;
 }
 
-// --- begin --------------------------------------------------------------------------------------
+// --- begin ---
 
 let wasDead = false;
 

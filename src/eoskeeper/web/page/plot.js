@@ -129,7 +129,7 @@ export class Plot {
         draw("title", {}, `${time(one.utc, "moment")} ${one.text}`)));
   }
 
-  // --- cursor -----------------------------------------------------------------------------------
+  // --- cursor ---
 
   showCursor(utc) {
     if (!this.data || !this.cursor) return;

@@ -81,7 +81,7 @@ export function freshness() {
   return state.connection === "poll" ? "polling" : "live";
 }
 
-// --- hosts: the one that serves the page, and its peers, in one shape ---------------------------
+// --- hosts: the one that serves the page, and its peers, in one shape ---
 
 export function hostsOf(report) {
   const peers = report.peers.map((peer) => ({ ...peer, heard: true, silent: peer.age_s > PEER_SILENT_S }));

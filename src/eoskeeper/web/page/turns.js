@@ -73,7 +73,7 @@ function makerInWords(turn) {
   return turn.cells.includes("p") ? say("turns.nobody") : say("turns.nomaker");
 }
 
-// --- the band below: who made them, a piece for each row of turns of one host -------------------
+// --- the band below: who made them, a piece for each row of turns of one host ---
 
 function runsOf(turns) {
   const runs = [];
@@ -92,7 +92,7 @@ function runOf(run) {
   return piece;
 }
 
-// --- choosing -----------------------------------------------------------------------------------
+// --- choosing ---
 
 function choose(turn, focus) {
   chosen = turn;

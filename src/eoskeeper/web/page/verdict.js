@@ -69,7 +69,7 @@ function showFacts(report, trusted) {
   setClass(byId("fact-alarms"), open.length ? `fact has-${worst(report) ?? "info"}` : "fact");
 }
 
-// --- connection ---------------------------------------------------------------------------------
+// --- connection ---
 
 function showConnection(fresh) {
   setClass(byId("live"), `live live-${fresh}`);

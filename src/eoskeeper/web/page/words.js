@@ -267,6 +267,8 @@ export const WORDS = {
   "condition.guard_ready": ["Guard ready", "看护进程就绪"],
   "condition.guard_armed": ["Guard armed", "看护进程已待命"],
   "condition.hook": ["Hook", "钩子"],
+  "condition.stop_proven": ["Stop proven", "停止已证实"],
+  "condition.before_others": ["Before any other", "先于其他候选"],
   "condition.no_stranger": ["No stranger", "无陌生主机"],
   "condition.nobody_else": ["Nobody else may", "没有其他主机可出块"],
 
