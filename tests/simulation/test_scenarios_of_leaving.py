@@ -10,6 +10,7 @@ from eoskeeper.domain.actions import FenceCause, PermitKind
 from eoskeeper.domain.chain_time import TURN_SLOTS
 from eoskeeper.domain.samples import CommandKind
 from eoskeeper.domain.standing import State
+from eoskeeper.simulation.nodeos import Stall
 from eoskeeper.simulation.scenes import check_safe, pauses_of, resumes_of, settled
 from eoskeeper.simulation.world import Setup, World
 
@@ -130,6 +131,47 @@ def test_a_line_that_breaks_in_the_middle_leaves_one_holder_or_none(
     world.run_rounds(12)
     check_safe(world)
     assert len(world.unpaused) == 1, world.states()
+
+
+@pytest.mark.parametrize("at_s", [1.0, 8.0, 20.0])
+@pytest.mark.parametrize("producers", [4, 21])
+def test_a_member_takes_over_within_seconds_from_a_nodeos_that_died(
+    at_s: float, producers: int
+) -> None:
+    """Proven by the ladder to have ended; nobody waits for empty turns."""
+    world = settled(Setup(members=True, ladder=True, producers=producers))
+    world.run_to_own_turn(at_s)
+    died_s = world.elapsed_s
+    world["a"].nodeos.kill()
+    assert world.run_until(lambda: world.unpaused == ("b",), 8, 0.1), world.states()
+    assert world.elapsed_s - died_s < 8
+    assert resumes_of(world, "b") == [PermitKind.PROVEN]
+    world["a"].nodeos.start()
+    world.run_rounds(3)
+    check_safe(world)
+    assert (world.unpaused, world["a"].keeper.state) == (("b",), State.STANDBY)
+
+
+def test_a_member_takes_over_from_a_nodeos_that_hangs() -> None:
+    """It is stopped by the ladder; what was stopped is never continued."""
+    world = settled(Setup(members=True, ladder=True))
+    world.run_to_own_turn(14.0)
+    world["a"].nodeos.stop_main(Stall.MAIN_HUNG)
+    assert world.run_until(lambda: world["b"].keeper.state is State.HOLDER, 15, 0.1), world.states()
+    world.run_rounds(3)
+    check_safe(world)
+    assert resumes_of(world, "b") == [PermitKind.PROVEN]
+
+
+def test_a_nodeos_that_died_is_waited_for_where_nobody_can_prove_it() -> None:
+    """Without a ladder it may as well live and refuse: its own turns are counted."""
+    world = settled(MEMBERS)
+    world["a"].nodeos.kill()
+    world.run_rounds(1)
+    assert world.unpaused == ()
+    world.run_rounds(3)
+    check_safe(world)
+    assert resumes_of(world, "b") == [PermitKind.TAKEOVER]
 
 
 def test_without_members_the_order_is_refused() -> None:

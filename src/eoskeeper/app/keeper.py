@@ -26,6 +26,7 @@ from eoskeeper.config import Config
 from eoskeeper.domain.chain_time import TURN_SLOTS, Moment
 from eoskeeper.domain.cycle import Cycle, cycle
 from eoskeeper.domain.events import Event, KeeperStarted, StandingChanged
+from eoskeeper.domain.maintenance import is_maintained
 from eoskeeper.domain.members import word_of
 from eoskeeper.domain.memory import Memory, restore
 from eoskeeper.domain.own_turn import own_turn_left_s
@@ -199,7 +200,10 @@ class Keeper:
         if self._membership is None or report is None:
             return None
         memory = self._memory
-        word = word_of(memory.node, memory.standing, self._policy, memory.lease)
+        maintained = is_maintained(memory, self._clock())
+        word = word_of(
+            memory.node, memory.standing, self._policy, memory.lease, maintained=maintained
+        )
         return self._membership.answer(word, report, receiver, nonce)
 
     def _host_parts(self) -> dict[str, Main]:

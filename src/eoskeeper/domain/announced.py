@@ -19,7 +19,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     """A change of standing that is told: from one of ``before`` to one of ``to`` by a trigger.
 
     Attributes:
-        permit: only with a permit of this kind; None with any, or none.
+        permits: only with a permit of one of these kinds; empty: with any, or none.
         cause: only of a fence with this cause; None with any, or none.
         text: may name ``host``, ``producer``, ``reason`` and ``term``.
     """
@@ -27,7 +27,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     before: frozenset[State]
     to: frozenset[State]
     triggers: frozenset[Trigger]
-    permit: PermitKind | None = None
+    permits: frozenset[PermitKind] = frozenset()
     cause: FenceCause | None = None
     code: str
     severity: Severity
@@ -46,7 +46,7 @@ ANNOUNCED: tuple[Announced, ...] = (
     Announced(
         before=frozenset({_S.STANDBY, _S.LAPSED}),
         to=frozenset({_S.RESUMING}),
-        triggers=frozenset({_T.TAKEOVER_DUE}),
+        triggers=frozenset({_T.TAKEOVER_DUE, _T.PROOF_HEARD}),
         code="takeover_begun",
         severity=Severity.CRITICAL,
         title=Text(en="Takeover begun", zh="开始接管出块"),
@@ -56,22 +56,10 @@ ANNOUNCED: tuple[Announced, ...] = (
         ),
     ),
     Announced(
-        before=frozenset({_S.STANDBY}),
-        to=frozenset({_S.RESUMING}),
-        triggers=frozenset({_T.PROOF_HEARD}),
-        code="handover_taken",
-        severity=Severity.INFO,
-        title=Text(en="Production is taken over as planned", zh="按计划接手出块"),
-        text=Text(
-            en="{host} takes over production of {producer} (term {term}): {reason}",
-            zh="{host} 接手 {producer} 的出块(任期 {term})。原因: {reason}",
-        ),
-    ),
-    Announced(
         before=frozenset({_S.RESUMING}),
         to=frozenset({_S.HOLDER}),
         triggers=frozenset({_T.RESUME_PROVEN}),
-        permit=_P.TAKEOVER,
+        permits=frozenset({_P.TAKEOVER, _P.PROVEN}),
         code="takeover_done",
         severity=Severity.CRITICAL,
         title=Text(en="Takeover done", zh="接管出块完成"),
@@ -197,7 +185,7 @@ ANNOUNCED: tuple[Announced, ...] = (
     Announced(
         before=_PRODUCES,
         to=_FENCING,
-        triggers=frozenset({_T.HUNG}),
+        triggers=frozenset({_T.HUNG, _T.HUNG_WITH_HEIR}),
         code="fenced_hung",
         severity=Severity.CRITICAL,
         title=Text(en="nodeos hangs: it is stopped", zh="nodeos 无应答: 正在将其停止"),
@@ -312,6 +300,18 @@ ANNOUNCED: tuple[Announced, ...] = (
         ),
     ),
     Announced(
+        before=frozenset({_S.RESTARTED}),
+        to=frozenset({_S.LAPSED}),
+        triggers=frozenset({_T.GONE_WITH_HEIR}),
+        code="left_to_member",
+        severity=Severity.WARNING,
+        title=Text(en="Production is left to a member", zh="出块移交给成员"),
+        text=Text(
+            en="{host} does not wait for its nodeos to produce for {producer}: {reason}",
+            zh="{host} 不再等待其 nodeos 为 {producer} 出块。原因: {reason}",
+        ),
+    ),
+    Announced(
         before=frozenset({_S.ISOLATED, _S.RESTARTED, _S.LAPSED}),
         to=frozenset({_S.STANDBY}),
         triggers=frozenset({_T.MADE_ELSEWHERE}),
@@ -334,6 +334,7 @@ ANNOUNCED: tuple[Announced, ...] = (
                 _T.LEASE_LAPSED,
                 _T.UNGUARDED,
                 _T.HUNG,
+                _T.HUNG_WITH_HEIR,
                 _T.ALONE,
                 _T.TURNS_NOT_STAYED,
                 _T.NODE_AWAY,

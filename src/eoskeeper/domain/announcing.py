@@ -59,7 +59,7 @@ def _tells(row: Announced, change: StandingChanged) -> bool:
     if change.event not in row.triggers or row.cause not in {None, standing.cause}:
         return False
     kind = None if standing.permit is None else standing.permit.kind
-    return row.permit in {None, kind}
+    return not row.permits or kind in row.permits
 
 
 def _announcement(event: Event, policy: Policy) -> Announcement | None:

@@ -33,7 +33,7 @@ from eoskeeper.domain.events import (
 )
 from eoskeeper.domain.failover import TABLE, Deed, Row, Trigger
 from eoskeeper.domain.guarding import fold_guard
-from eoskeeper.domain.handover import fold_orders
+from eoskeeper.domain.handover import LEAVES, fold_orders, heir_now
 from eoskeeper.domain.hooking import fold_hooks
 from eoskeeper.domain.lease.register import Answer, fold_lease
 from eoskeeper.domain.lease_situation import is_forced
@@ -280,7 +280,7 @@ def _take(
 ) -> tuple[Memory, tuple[Event, ...], tuple[Action, ...]]:
     before = memory.standing
     action = _action(row, memory, now, policy)
-    standing = _next_standing(row, before, action, memory, now)
+    standing = _next_standing(row, action, memory, now, policy)
     changes: dict[str, object] = {"standing": standing, "advised": ""}
     if action is not None:
         changes |= {
@@ -338,8 +338,9 @@ def _permit(row: Row, memory: Memory, now: Moment, policy: Policy) -> Permit:
 
 
 def _next_standing(
-    row: Row, before: Standing, action: Action | None, memory: Memory, now: Moment
+    row: Row, action: Action | None, memory: Memory, now: Moment, policy: Policy
 ) -> Standing:
+    before = memory.standing
     to = row.to or before.then
     entered = to is not before.state
     begins = entered or isinstance(action, Resume)
@@ -350,8 +351,8 @@ def _next_standing(
         changes["cause"] = row.cause
     if isinstance(action, Resume) and row.permit is not None:
         changes |= _new_holdership(before, action.permit)
-    if row.trigger is Trigger.LEAVING_DUE and memory.handover is not None:
-        changes["heir"] = memory.handover.to
+    if row.trigger in LEAVES:
+        changes["heir"] = heir_now(row.trigger, memory, now, policy)
     if row.trigger is Trigger.MADE_ELSEWHERE:
         changes["heir"] = ""
     if row.trigger is Trigger.RESUME_FAILED:

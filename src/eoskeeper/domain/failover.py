@@ -29,6 +29,7 @@ class Trigger(StrEnum):
     LEASE_LAPSED = "lease not confirmed in time"
     UNGUARDED = "no guard stands by, or it has fenced"
     HUNG = "nodeos does not answer, and others wait for the lease"
+    HUNG_WITH_HEIR = "nodeos does not answer, and a member stands ready"
     ALONE = "no block of any other producer heard"
     TURNS_NOT_STAYED = "own turns in a row did not stay"
     NODE_AWAY = "nodeos away, or a new process"
@@ -43,6 +44,7 @@ class Trigger(StrEnum):
     PROOF_HEARD = "a member has stopped for this host, all conditions met"
     TAKEOVER_DUE = "own turns empty, all conditions met, next own turn near"
     LEASE_HOLDS = "lease still holds"
+    GONE_WITH_HEIR = "nodeos has ended, and a member stands ready"
     ISOLATION_OVER = "others heard for a round, lease still holds"
     RESUME_PROVEN = "resume proven"
     RESUME_FAILED = "resume certainly not done"
@@ -133,6 +135,7 @@ TABLE: tuple[Row, ...] = (
     Row(_S.RESTARTED, _T.TURNS_NOT_STAYED, _S.LAPSED),
     _resume(_S.RESTARTED, _T.OPERATOR_RESUMES, _P.OPERATOR),
     _resume(_S.RESTARTED, _T.LEASE_HOLDS, _P.OWN_RESTART),
+    Row(_S.RESTARTED, _T.GONE_WITH_HEIR, _S.LAPSED),
     # Paused by the operator: the operator's to resume.
     *_idle(_S.HELD),
     _resume(_S.HELD, _T.OPERATOR_RESUMES, _P.OPERATOR),
@@ -162,6 +165,7 @@ TABLE: tuple[Row, ...] = (
     _fence(_S.HOLDER, _T.TURNS_NOT_STAYED, _C.TURNS_NOT_STAYED, _S.LAPSED),
     _fence(_S.HOLDER, _T.NODE_AWAY, _C.RESTARTED, _S.RESTARTED),
     _fence(_S.HOLDER, _T.HUNG, _C.HUNG, _S.STANDBY),
+    _fence(_S.HOLDER, _T.HUNG_WITH_HEIR, _C.HUNG, _S.LAPSED),
     # Must stop: tried until it is proven.
     _fence(_S.FENCING, _T.OPERATOR_PAUSES, _C.OPERATOR, _S.HELD),
     Row(_S.FENCING, _T.PAUSE_PROVEN, None),

@@ -14,10 +14,11 @@ import msgspec
 
 from eoskeeper.domain.actions import Condition, Met
 from eoskeeper.domain.chain_time import SLOT_S, Moment, first_slot_of_turn, slot_at, slot_utc
+from eoskeeper.domain.failover import Trigger
 from eoskeeper.domain.lease.register import is_settled
 from eoskeeper.domain.maintenance import is_maintained
 from eoskeeper.domain.memory import Handover, Memory
-from eoskeeper.domain.policy import Policy
+from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.samples import CommandKind, OperatorCommand, PeerRead
 from eoskeeper.domain.scene import graded
 from eoskeeper.domain.standing import State
@@ -25,11 +26,17 @@ from eoskeeper.domain.standing import State
 __all__ = [
     "GAP_NEEDED_S",
     "HEIR_FIRST_S",
+    "LEAVES",
     "fold_orders",
     "gap_is_open",
     "heir_conditions",
+    "heir_now",
     "heir_of_release",
+    "ready_heir",
 ]
+
+LEAVES = frozenset({Trigger.LEAVING_DUE, Trigger.HUNG_WITH_HEIR, Trigger.GONE_WITH_HEIR})
+"""Rows by which a host leaves production to a member, by word."""
 
 GAP_NEEDED_S = 9.0
 """From the pause to the heir's resume, with room: stop 1 s, release and claim 2 s, settle 2 s, and
@@ -126,10 +133,10 @@ def _heir_synced(memory: Memory, peer: PeerRead | None) -> Condition:
 
 def _heir_acts(peer: PeerRead | None) -> Condition:
     """A word has to be heard on both sides; who answers in sealed words hears them, too."""
-    needed = "a sealed word of it, in mode auto"
+    needed = "a sealed word of it, in mode auto and without maintenance"
     if peer is None or peer.word is None:
         return Condition("heir_acts", Met.UNKNOWN, "no word of it", needed)
-    figure = "mode auto" if peer.word.acts else "it only tells what it would do"
+    figure = "it acts" if peer.word.acts else "it takes nothing over now"
     return graded("heir_acts", met=peer.word.acts, figure=figure, needed=needed)
 
 
@@ -140,6 +147,30 @@ def _heir_version(memory: Memory, peer: PeerRead | None) -> Condition:
     same = peer.server_version == head.server_version
     figure = "the same" if same else f"{peer.server_version}, here {head.server_version}"
     return graded("heir_version", met=same, figure=figure, needed="the same nodeos")
+
+
+def heir_now(trigger: Trigger, memory: Memory, now: Moment, policy: Policy) -> str:
+    """Whom production is left to by a row of ``LEAVES``."""
+    if trigger is Trigger.LEAVING_DUE:
+        return "" if memory.handover is None else memory.handover.to
+    return ready_heir(memory, now, policy)
+
+
+def ready_heir(memory: Memory, now: Moment, policy: Policy) -> str:
+    """The member that comes first by role and name and could take production by word now.
+
+    Only where this host's stop can be proven whatever is wrong with nodeos: by a fence ladder.
+    Empty: nobody could.
+    """
+    acts = policy.failover.mode is FailoverMode.AUTO and policy.guard is not None
+    if policy.lease is not None or not acts:
+        return ""
+    peers = [memory.node.peers[one] for one in policy.members if one in memory.node.peers]
+    for peer in sorted(peers, key=lambda one: (one.role, one.host)):
+        listed = heir_conditions(memory, peer.host, now, policy)
+        if all(one.met is Met.YES for one in listed if one.name != "holds_here"):
+            return peer.host
+    return ""
 
 
 # --- the order ----------------------------------------------------------------------------------

@@ -71,11 +71,11 @@ def stands_unguarded(memory: Memory, now: Moment, policy: Policy) -> bool:
 def hangs(memory: Memory, now: Moment, policy: Policy) -> bool:
     """It was asked, and did not answer; a keeper that has not asked knows nothing.
 
-    A node that goes on logging blocks does not hang, whatever is wrong with its API. Nobody waits
-    for a node where the chain is the register: there its turns are counted.
+    A node that goes on logging blocks does not hang, whatever is wrong with its API. Where the
+    chain is the register nobody waits, but for a member that could be told: its turns are counted.
     """
     paused = memory.node.paused
-    if policy.lease is None or paused is None:
+    if paused is None:
         return False
     logged, latest_s = memory.node.logbook.last_at, paused.at.mono_s
     latest_s = max(latest_s, memory.standing.since.mono_s)

@@ -22,7 +22,14 @@ LONGEST_S = 24 * 3600.0
 """Nobody watches over a producer that was forgotten in maintenance."""
 
 _FROZEN_STOPS = frozenset(
-    {Trigger.NODE_AWAY, Trigger.HUNG, Trigger.ALONE, Trigger.TURNS_NOT_STAYED}
+    {
+        Trigger.NODE_AWAY,
+        Trigger.HUNG,
+        Trigger.HUNG_WITH_HEIR,
+        Trigger.GONE_WITH_HEIR,
+        Trigger.ALONE,
+        Trigger.TURNS_NOT_STAYED,
+    }
 )
 _ORDERED = frozenset({Trigger.OPERATOR_RESUMES, Trigger.RESUME_UNSENT})
 

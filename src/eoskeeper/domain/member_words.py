@@ -64,7 +64,7 @@ class MemberWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             from this slot on; None when that is not known. An observer has no key to make any.
         paused_to: up to this slot.
         chain_id: 64 hex digits; None as long as it is not known there.
-        acts: it carries out what it decides: its mode is ``auto``.
+        acts: it carries out what it decides: its mode is ``auto``, and no maintenance is on.
         stopped_for: member that it left production to: its stop is proven, and it stands behind
             every other candidate until another host has produced. Empty for none.
         stopped_from: first slot in which it made no block any more for certain.

@@ -25,7 +25,7 @@ from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import FailoverMode, Policy, Role
 from eoskeeper.domain.production import Roster
-from eoskeeper.domain.samples import Block, PeerRead
+from eoskeeper.domain.samples import Block, PeerRead, ProbeName, ProcessState
 from eoskeeper.domain.standing import Standing, State
 
 __all__ = [
@@ -61,11 +61,16 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 def word_of(
-    node: NodeState, standing: Standing, policy: Policy, lease: Lease | None = None
+    node: NodeState,
+    standing: Standing,
+    policy: Policy,
+    lease: Lease | None = None,
+    *,
+    maintained: bool = False,
 ) -> MemberWord:
     """What this host says of itself."""
     tenure = None if lease is None else lease.tenure
-    paused_from, paused_to = _idle_slots(node, policy)
+    paused_from, paused_to = _idle_slots(node, standing, policy)
     left = policy.lease is None and standing.state is State.LAPSED and standing.heir != ""
     return MemberWord(
         role=policy.role,
@@ -75,21 +80,36 @@ def word_of(
         paused_from=paused_from,
         paused_to=paused_to,
         chain_id=node.chain_id,
-        acts=policy.failover.mode is FailoverMode.AUTO,
+        acts=policy.failover.mode is FailoverMode.AUTO and not maintained,
         stopped_for=standing.heir if left else "",
         stopped_from=Slot(slot_at(standing.since.utc_s) + 1) if left else Slot(0),
     )
 
 
-def _idle_slots(node: NodeState, policy: Policy) -> tuple[Slot | None, Slot]:
+def _idle_slots(node: NodeState, standing: Standing, policy: Policy) -> tuple[Slot | None, Slot]:
     """Slots in which a block of ours cannot have been made here."""
     if policy.role is Role.OBSERVER:
         return Slot(0), LAST_SLOT
+    if standing.state is State.LAPSED and standing.heir and (seen := _held_fast(node)):
+        return Slot(slot_at(standing.since.utc_s) + 1), Slot(slot_at(seen.utc_s))
     if node.paused_since is None or node.paused is None:
         return None, Slot(0)
     # A block that was begun when the pause was asked for may still follow it.
     begin = slot_at(node.paused_since.utc_s + PAUSE_DRAIN_S) + 1
     return Slot(begin), Slot(slot_at(node.paused.asked.utc_s))
+
+
+def _held_fast(node: NodeState) -> Moment | None:
+    """When nodeos was last seen not to listen, or stopped, after its end or stop was proven.
+
+    Whoever starts again listens first and is paused then; what a fence has stopped stays so.
+    """
+    failure, process = node.failures.get(ProbeName.GET_INFO), node.process
+    if node.refused and failure is not None:
+        return failure.at
+    if process is not None and process.state is ProcessState.STOPPED:
+        return process.at
+    return None
 
 
 def words_of(

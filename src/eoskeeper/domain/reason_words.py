@@ -25,6 +25,8 @@ TRIGGERS: Mapping[Trigger, str] = {
     Trigger.LEASE_LAPSED: "租约未按时确认",
     Trigger.UNGUARDED: "没有看护进程待命, 或其已停止出块",
     Trigger.HUNG: "nodeos 没有应答, 而其他主机在等待租约",
+    Trigger.HUNG_WITH_HEIR: "nodeos 没有应答, 而有成员可接手",
+    Trigger.GONE_WITH_HEIR: "nodeos 已结束, 而有成员可接手",
     Trigger.ALONE: "收不到任何其他出块者的区块",
     Trigger.TURNS_NOT_STAYED: "连续多个我方轮次没有区块留在链上",
     Trigger.NODE_AWAY: "nodeos 不在或是新进程",
@@ -58,6 +60,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
             r"our next turn begins in (?P<soon>\S+) s"
         ),
         "{host} 在区块 #{number} 之后停止, 并将出块移交本机; 下一个我方轮次在 {soon} 秒后开始",
+    ),
+    (
+        r"nodeos has ended, proven; production is left to (?P<heir>\S+)",
+        "nodeos 已结束(已证实); 出块移交给 {heir}",
     ),
     (
         r"block #(?P<number>\w+) of ours was made on another host",

@@ -11,6 +11,7 @@ from eoskeeper.domain.actions import Met
 from eoskeeper.domain.chain_time import Moment, first_slot_of_turn, slot_at, slot_utc
 from eoskeeper.domain.failover import Trigger
 from eoskeeper.domain.guard_samples import GuardPhase
+from eoskeeper.domain.handover import ready_heir
 from eoskeeper.domain.lease.chain import alone_for_s, lapse_limit_turns, unstayed_own_turns
 from eoskeeper.domain.lease.register import age_s
 from eoskeeper.domain.leaving import stop_proven
@@ -89,6 +90,11 @@ def _why_hung(memory: Memory, now: Moment, policy: Policy) -> str:
     return f"nodeos has not answered for {silent:.1f} s (limit {policy.failover.hang_s:g} s)"
 
 
+def _why_gone(memory: Memory, now: Moment, policy: Policy) -> str:
+    heir = ready_heir(memory, now, policy) or "nobody"
+    return f"nodeos has ended, proven; production is left to {heir}"
+
+
 def _why_lapsed(memory: Memory, now: Moment, policy: Policy) -> str:
     node, held = memory.node, memory.standing.held_from
     if held is None:
@@ -132,6 +138,8 @@ _WORDS: Mapping[Trigger, Callable[[Memory, Moment, Policy], str]] = {
     Trigger.LEASE_LAPSED: _why_lease,
     Trigger.UNGUARDED: _why_unguarded,
     Trigger.HUNG: _why_hung,
+    Trigger.HUNG_WITH_HEIR: _why_hung,
+    Trigger.GONE_WITH_HEIR: _why_gone,
     Trigger.ALONE: _why_alone,
     Trigger.TURNS_NOT_STAYED: _why_lapsed,
     Trigger.TAKEOVER_DUE: _why_takeover,

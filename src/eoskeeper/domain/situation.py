@@ -13,7 +13,7 @@ from eoskeeper.domain.conditions import (
     watched_a_round,
 )
 from eoskeeper.domain.failover import Trigger
-from eoskeeper.domain.handover import gap_is_open, heir_conditions
+from eoskeeper.domain.handover import gap_is_open, heir_conditions, ready_heir
 from eoskeeper.domain.lease.chain import (
     alone_for_s,
     lapse_limit_turns,
@@ -272,6 +272,23 @@ def _takeover_due(memory: Memory, now: Moment, policy: Policy) -> bool:
     return _permitted(PermitKind.TAKEOVER, memory, now, policy)
 
 
+def _hung(memory: Memory, now: Moment, policy: Policy) -> bool:
+    return policy.lease is not None and hangs(memory, now, policy)
+
+
+def _hung_with_heir(memory: Memory, now: Moment, policy: Policy) -> bool:
+    if policy.lease is not None or not policy.members or not hangs(memory, now, policy):
+        return False
+    return ready_heir(memory, now, policy) != ""
+
+
+def _gone_with_heir(memory: Memory, now: Moment, policy: Policy) -> bool:
+    """Proven to have ended in this keeper's life; what comes back is paused before it produces."""
+    if not memory.node.refused or memory.standing.confirmed is None:
+        return False
+    return ready_heir(memory, now, policy) != ""
+
+
 def _proof_heard(memory: Memory, now: Moment, policy: Policy) -> bool:
     # Asked first because it is cheap and nearly always says no.
     if policy.lease is not None or not has_left(memory.node, policy):
@@ -341,7 +358,8 @@ _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.DOUBLED: is_outranked,
     Trigger.LEASE_LAPSED: lapses,
     Trigger.UNGUARDED: stands_unguarded,
-    Trigger.HUNG: hangs,
+    Trigger.HUNG: _hung,
+    Trigger.HUNG_WITH_HEIR: _hung_with_heir,
     Trigger.ALONE: _alone,
     Trigger.TURNS_NOT_STAYED: _turns_not_stayed,
     Trigger.NODE_AWAY: _node_away,
@@ -356,6 +374,7 @@ _TRIGGERS: Mapping[Trigger, Callable[[Memory, Moment, Policy], bool]] = {
     Trigger.PROOF_HEARD: _proof_heard,
     Trigger.TAKEOVER_DUE: _takeover_due,
     Trigger.LEASE_HOLDS: _lease_holds,
+    Trigger.GONE_WITH_HEIR: _gone_with_heir,
     Trigger.ISOLATION_OVER: _isolation_over,
     Trigger.RESUME_PROVEN: _resume_proven,
     Trigger.RESUME_FAILED: _resume_failed,

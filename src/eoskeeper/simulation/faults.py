@@ -13,7 +13,7 @@ from eoskeeper.domain.standing import State
 from eoskeeper.simulation.nodeos import Api, Stall
 from eoskeeper.simulation.world import World
 
-__all__ = ["FAULTS", "SHORT_S", "End", "FaultKind", "begin_fault", "switch_over"]
+__all__ = ["FAULTS", "SHORT_S", "End", "FaultKind", "begin_fault", "end_held", "switch_over"]
 
 SHORT_S = 6.0
 """A keeper that is away no longer than this may meet any other fault of its host."""
@@ -182,6 +182,18 @@ def switch_over(world: World) -> None:
 
 
 HALF = 0.5
+
+
+def end_held(world: World) -> None:
+    """The operator ends what was stopped by force, and it starts again."""
+    for host in world.hosts.values():
+        nodeos = host.nodeos
+        if nodeos.doomed and world.chance.random() < END_SHARE:
+            world.tell(f"the operator ends nodeos of {host.name}")
+            nodeos.kill_for_good()
+
+
+END_SHARE = 0.1
 
 FAULTS: Mapping[FaultKind, Callable[[World, str, float], End]] = {
     FaultKind.NODEOS_KILLED: _kill_nodeos,

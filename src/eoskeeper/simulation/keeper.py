@@ -15,6 +15,8 @@ from eoskeeper.domain.asking import Asked
 from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
 from eoskeeper.domain.cycle import Step, step
 from eoskeeper.domain.events import Event, KeeperStarted
+from eoskeeper.domain.maintenance import is_maintained
+from eoskeeper.domain.member_words import MemberWord
 from eoskeeper.domain.members import word_of
 from eoskeeper.domain.memory import begin, restore
 from eoskeeper.domain.policy import FailoverMode, Policy
@@ -174,7 +176,7 @@ class Keeper:
         if not self.alive or self.frozen:
             return None
         node, standing = self.memory.node, self.memory.standing
-        head, policy, lease = node.head, self.policy, self.memory.lease
+        head, policy = node.head, self.policy
         return PeerRead(
             at=at,
             host=policy.host,
@@ -185,7 +187,14 @@ class Keeper:
             summary="",
             server_version=None if head is None else head.server_version,
             paused=None if node.paused is None else node.paused.paused,
-            word=word_of(node, standing, policy, lease) if policy.members else None,
+            word=self._word() if policy.members else None,
+        )
+
+    def _word(self) -> MemberWord:
+        memory = self.memory
+        maintained = is_maintained(memory, self.moment())
+        return word_of(
+            memory.node, memory.standing, self.policy, memory.lease, maintained=maintained
         )
 
     @property

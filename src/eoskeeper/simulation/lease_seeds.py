@@ -16,6 +16,7 @@ from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.samples import CommandKind
 from eoskeeper.domain.standing import State
 from eoskeeper.simulation.broken import WHOLE, Broken
+from eoskeeper.simulation.faults import end_held
 from eoskeeper.simulation.lease_faults import NOT_COVERED, LeaseFaultKind, begin_lease_fault
 from eoskeeper.simulation.seeds import Verdict
 from eoskeeper.simulation.story import story_of
@@ -177,7 +178,7 @@ def _rain(world: World, chance: Random, run: LeaseRun, end_s: float) -> None:
         if len(running) < MOST_AT_ONCE and chance.random() < run.density:
             picked = _pick(world, chance, run, running)
             running.extend(() if picked is None else (picked,))
-        _end_held(world)
+        end_held(world)
         world.run_s(chance.uniform(0.05, 5.0))
     for fault in running:
         fault.end()
@@ -227,18 +228,6 @@ _TIED = frozenset({State.HELD, State.LEARNING})
 def _is_last_free(world: World, host: str) -> bool:
     """No operator holds every host at once: nobody is left then, and that is no fault."""
     return all(o.keeper.state in _TIED for o in world.hosts.values() if o.name != host)
-
-
-def _end_held(world: World) -> None:
-    """The operator ends what was stopped by force, and it starts again."""
-    for host in world.hosts.values():
-        nodeos = host.nodeos
-        if nodeos.doomed and world.chance.random() < END_SHARE:
-            world.tell(f"the operator ends nodeos of {host.name}")
-            nodeos.kill_for_good()
-
-
-END_SHARE = 0.1
 
 
 def _recover(world: World, timing: LeaseTiming) -> float | None:

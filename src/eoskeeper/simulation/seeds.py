@@ -14,7 +14,7 @@ from eoskeeper.domain.chain_time import TURN_SLOTS
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.samples import CommandKind
 from eoskeeper.domain.standing import State
-from eoskeeper.simulation.faults import SHORT_S, FaultKind, begin_fault, switch_over
+from eoskeeper.simulation.faults import SHORT_S, FaultKind, begin_fault, end_held, switch_over
 from eoskeeper.simulation.story import story_of
 from eoskeeper.simulation.world import Setup, World
 
@@ -119,7 +119,9 @@ def run_seed(seed: int, minutes: float = 20.0, policy_type: type[Policy] = Polic
     """Make a world of this seed, let faults rain on it for so many minutes, then heal and judge."""
     chance = Random(seed * 7919 + 1)  # noqa: S311 - a seed has to replay
     setup = _setup(chance, policy_type)
-    setup = msgspec.structs.replace(setup, members=seed % MEMBERS_EVERY == 0)
+    members, ladder = seed % MEMBERS_EVERY == 0, seed % LADDER_EVERY == 0
+    paused = setup.pause_on_startup or ladder
+    setup = msgspec.structs.replace(setup, members=members, ladder=ladder, pause_on_startup=paused)
     world = World(seed, setup)
     world.run_rounds(3).run_s(chance.uniform(0, world.round_s))
     _rain(world, chance, world.elapsed_s + minutes * 60)
@@ -149,6 +151,10 @@ def _setup(chance: Random, policy_type: type[Policy]) -> Setup:
 MEMBERS_EVERY = 3
 """In one world of so many the keepers give each other their words, and production moves by them."""
 
+LADDER_EVERY = 5
+"""In one world of so many each keeper has a fence ladder, as with a guard beside it. What it ends
+starts again whatever its API is like then, so these worlds have pause-on-startup."""
+
 SWITCHOVERS = 0.05
 """Chance of an order at each look, in such a world."""
 
@@ -169,6 +175,7 @@ def _rain(world: World, chance: Random, end_s: float) -> None:
         if world.setup.members and chance.random() < SWITCHOVERS:
             world.tell("the operator orders a switchover")
             switch_over(world)
+        end_held(world)
         world.run_s(chance.uniform(0.05, world.round_s / 4))
     for fault in running:
         _go_outside_own_turn(world, fault)
@@ -287,6 +294,8 @@ def _recover(world: World) -> int | None:
         world.calendar.restore(world.now_slot + 24)
     for host in world.hosts.values():
         host.nodeos.api_delay_ms = 0
+        if host.nodeos.doomed:
+            host.nodeos.kill_for_good()
         host.nodeos.start()
         host.keeper.kill_in = host.keeper.freeze_in = None
         host.keeper.start()

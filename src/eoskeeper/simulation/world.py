@@ -53,6 +53,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         broken: what is left out, in a world with a lease in a register.
         period_ms: from one cycle of a keeper to the next.
         members: the keepers give each other their words.
+        ladder: each keeper has a fence ladder, also without a lease in a register.
     """
 
     producers: int = 4
@@ -67,6 +68,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     broken: Broken = WHOLE
     period_ms: int = 1_000
     members: bool = False
+    ladder: bool = False
 
 
 class Host(msgspec.Struct, frozen=True):
@@ -133,7 +135,7 @@ class World:
             producer=OURS,
             failover=self.setup.settings,
             lease=lease,
-            guard=None if lease is None else GuardMode.DEADLINE,
+            guard=None if lease is None and not self.setup.ladder else GuardMode.DEADLINE,
             members=frozenset(self.setup.hosts) - {name} if self.setup.members else frozenset(),
         )
         lines = None if lease is None else self._make_lines(nodeos, index, lease)

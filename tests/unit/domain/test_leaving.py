@@ -10,13 +10,20 @@ import pytest
 from eoskeeper.domain.actions import Condition, FenceCause, Met, PermitKind
 from eoskeeper.domain.chain_time import Moment, Slot, slot_at
 from eoskeeper.domain.events import StandingChanged
+from eoskeeper.domain.guard_samples import GuardMode
 from eoskeeper.domain.handover import heir_conditions
 from eoskeeper.domain.leaving import before_others, stop_proven
 from eoskeeper.domain.member_words import MemberWord, OwnBlock
 from eoskeeper.domain.members import word_of
 from eoskeeper.domain.permits import permit_for, scene_of
 from eoskeeper.domain.policy import FailoverMode, Role
-from eoskeeper.domain.samples import CommandKind, OperatorCommand, PeerRead, Sample
+from eoskeeper.domain.samples import (
+    CommandKind,
+    FailureReason,
+    OperatorCommand,
+    PeerRead,
+    Sample,
+)
 from eoskeeper.domain.standing import State
 from tests.unit.domain.scene import Site, command, policy_of
 
@@ -115,6 +122,39 @@ def test_a_host_that_is_no_member_is_no_heir() -> None:
     policy = msgspec.structs.replace(site.policy, members=frozenset({"elsewhere"}))
     found = heir_conditions(site.memory, THERE, site.now, policy)[0]
     assert (found.met, found.figure) == (Met.NO, "the chain; there is no member")
+
+
+def test_a_nodeos_that_is_proven_to_have_ended_is_left_to_the_heir() -> None:
+    """At once; the word says since when it made no block, though nobody reads as paused."""
+    site = site_of(Role.PRIMARY, paused=False)
+    site.policy = msgspec.structs.replace(site.policy, guard=GuardMode.DEADLINE)
+    site.tick(said(site, HEIR))
+    site.api = FailureReason.REFUSED
+    for _ in range(4):
+        site.tick(said(site, HEIR))
+    assert site.state() is State.LAPSED
+    spoken = word_of(site.memory.node, site.memory.standing, site.policy)
+    assert (spoken.stopped_for, spoken.paused_from) == (THERE, spoken.stopped_from)
+    assert slot_at(site.now.utc_s) - spoken.paused_to <= 2
+
+
+@pytest.mark.parametrize(
+    ("guard", "word"),
+    [(None, HEIR), (GuardMode.DEADLINE, None)],
+    ids=["no ladder", "no heir"],
+)
+def test_a_nodeos_that_is_away_is_waited_for_without_a_ladder_or_an_heir(
+    guard: GuardMode | None, word: MemberWord | None
+) -> None:
+    """It may live and only refuse; or there is nobody to leave production to."""
+    site = site_of(Role.PRIMARY, paused=False)
+    site.policy = msgspec.structs.replace(site.policy, guard=guard)
+    site.tick(said(site, word))
+    site.api = FailureReason.REFUSED
+    for _ in range(4):
+        site.tick(said(site, word))
+    assert site.state() in {State.FENCING, State.RESTARTED}
+    assert site.memory.standing.heir == ""
 
 
 # --- the heir -----------------------------------------------------------------------------------
