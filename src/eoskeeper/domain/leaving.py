@@ -28,10 +28,10 @@ def has_left(node: NodeState, policy: Policy) -> bool:
 
 
 def _leaver(node: NodeState, policy: Policy) -> tuple[str, MemberWord] | None:
-    for host, word in sorted(heard(node, policy).items()):
-        if word.stopped_for == policy.host:
-            return host, word
-    return None
+    """Of several the one that was heard last: a dead keeper's word stays as it was."""
+    said = [(host, word) for host, word in heard(node, policy).items()]
+    leavers = [one for one in said if one[1].stopped_for == policy.host]
+    return max(leavers, key=lambda one: node.peers[one[0]].at.mono_s, default=None)
 
 
 def stop_proven(scene: Scene) -> Condition:
@@ -55,7 +55,20 @@ def stop_proven(scene: Scene) -> Condition:
         return Condition("stop_proven", Met.UNKNOWN, "no block of ours known", needed)
     if newest.slot >= word.stopped_from or not made_by(word, newest):
         return Condition("stop_proven", Met.NO, f"{host} did not make #{newest.number}", needed)
+    others = _holders(scene, limit_s)
+    if others:
+        return Condition("stop_proven", Met.NO, f"{', '.join(others)} holds", needed)
     return Condition("stop_proven", Met.YES, f"{host} stopped after #{newest.number}", needed)
+
+
+def _holders(scene: Scene, limit_s: float) -> list[str]:
+    """Members that took production meanwhile by their own words, as by an operator's order."""
+    node, now_s = scene.node, scene.now.mono_s
+    return sorted(
+        host
+        for host, word in heard(node, scene.policy).items()
+        if word.holds and now_s - node.peers[host].at.mono_s <= limit_s
+    )
 
 
 def before_others(scene: Scene) -> Condition:

@@ -235,6 +235,32 @@ def test_a_word_that_is_old_proves_nothing_any_more() -> None:
     assert site.resumes == []
 
 
+def third(site: Site, word: MemberWord) -> Callable[[Moment], Sample]:
+    """What a third host's keeper tells of itself."""
+    return lambda now: msgspec.structs.replace(said(site, word)(now), host="third")
+
+
+@pytest.mark.parametrize(("holds", "met"), [(True, Met.NO), (False, Met.YES)])
+def test_an_heir_leaves_it_to_a_member_that_holds_meanwhile(holds: bool, met: Met) -> None:  # noqa: FBT001 - a table
+    """An operator has resumed a third host before the heir had heard."""
+    site = heir_after_a_turn()
+    members = frozenset({THERE, "third"})
+    site.policy = msgspec.structs.replace(site.policy, members=members)
+    site.tick(third(site, msgspec.structs.replace(HEIR, holds=holds)))
+    assert graded(site, leaver(site)).met is met
+
+
+def test_of_two_that_have_left_the_one_heard_last_counts() -> None:
+    """The other is dead since its own switchover, long ago, and comes first by name."""
+    site = heir_after_a_turn()
+    members = frozenset({THERE, "before"})
+    site.policy = msgspec.structs.replace(site.policy, members=members)
+    old = leaver(site, blocks=())
+    site.tick(lambda now: msgspec.structs.replace(said(site, old, ago_s=9.0)(now), host="before"))
+    assert site.resumes == []
+    assert graded(site, leaver(site)).met is Met.YES
+
+
 def test_from_the_first_candidates_count_on_the_heir_waits_like_all_others() -> None:
     """Two own turns are empty: they belong to the first standby."""
     site = heir_after_a_turn()
