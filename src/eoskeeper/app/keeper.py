@@ -146,16 +146,19 @@ class Keeper:
     def _own_turn_left_s(self, now: Moment) -> float:
         return own_turn_left_s(self._memory.node.roster, now)
 
-    async def run(self) -> ExitCode:
-        """Run until a signal or a bug."""
-        supervisor = Supervisor(self._log)
+    async def run(self, may_reload: Callable[[], bool] | None = None) -> ExitCode:
+        """Run until a signal or a bug; for ``may_reload`` see ``Supervisor``."""
+        supervisor, code = Supervisor(self._log, may_reload=may_reload), ExitCode.BUG
         async with NodeosApi(self._config.nodeos_settings(), self._clock) as api:
             for name, main in self._parts(api).items():
                 supervisor.add(name, main)
             try:
-                return await supervisor.run()
+                code = await supervisor.run()
             finally:
-                self._notifier.stopping("stopped; production is left as it is")
+                # To the service manager a keeper that is run anew has not stopped.
+                if code is not ExitCode.RELOAD:
+                    self._notifier.stopping("stopped; production is left as it is")
+        return code
 
     def _parts(self, api: NodeosApi) -> dict[str, Main]:
         settings = self._config

@@ -48,6 +48,8 @@ class ExitCode(IntEnum):
     """How the program ended. Source for the two errors: sysexits.h, EX_SOFTWARE and EX_TEMPFAIL."""
 
     STOPPED = 0
+    RELOAD = 1
+    """To be run anew, with the configuration as it is now; no process ends with it."""
     BUG = 70
     STUCK = 75
     """A part did not end within the time for shutdown."""
@@ -81,9 +83,18 @@ class Supervisor:
         *,
         shutdown_s: float = 10.0,
         abandon: Callable[[int], object] = os._exit,
+        may_reload: Callable[[], bool] | None = None,
     ) -> None:
-        """Take the log, the time for shutdown, and how to end a process that does not end."""
-        self._log = log
+        """Take the log, the time for shutdown, and how to end a process that does not end.
+
+        Args:
+            log: for changes and bugs.
+            shutdown_s: for all children to end.
+            abandon: ends the process when they do not.
+            may_reload: asked at SIGHUP; yes ends all with ``ExitCode.RELOAD``. None: SIGHUP does
+                what it does in any process.
+        """
+        self._log, self._may_reload = log, may_reload
         self._shutdown_s = shutdown_s
         self._abandon = abandon
         self._children: list[_Child] = []
@@ -100,6 +111,12 @@ class Supervisor:
         if not self._stop.is_set():
             self._log.info(STOP_REQUESTED, reason=reason)
             self._stop.set()
+
+    def _hang_up(self) -> None:
+        """SIGHUP."""
+        if self._may_reload is not None and self._may_reload() and not self._stop.is_set():
+            self._code = ExitCode.RELOAD
+            self.stop(signal.SIGHUP.name)
 
     async def run(self) -> ExitCode:
         """Run every child; returns when all have ended."""
@@ -153,12 +170,14 @@ class Supervisor:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT ask for an orderly end while the children run."""
+        """SIGTERM and SIGINT ask for an orderly end while the children run, SIGHUP to run anew."""
         loop = asyncio.get_running_loop()
         for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, self.stop, number.name)
+        if self._may_reload is not None:
+            loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         try:
             yield
         finally:
-            for number in _STOP_SIGNALS:
+            for number in (*_STOP_SIGNALS, signal.SIGHUP):
                 loop.remove_signal_handler(number)

@@ -178,6 +178,36 @@ def test_a_signal_asks_for_an_orderly_end(number: signal.Signals) -> None:
     assert signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}
 
 
+@pytest.mark.parametrize(("may", "code"), [(True, ExitCode.RELOAD), (False, ExitCode.STOPPED)])
+def test_a_hang_up_asks_for_a_new_run_and_is_refused_without_harm(
+    may: bool,  # noqa: FBT001 - a table
+    code: ExitCode,
+) -> None:
+    """Who is refused goes on, and ends by the next signal as ever."""
+    log, asked = RecordingLog(), []
+
+    def may_reload() -> bool:
+        asked.append(1)
+        return may
+
+    async def main() -> ExitCode:
+        async def sends() -> None:
+            os.kill(os.getpid(), signal.SIGHUP)
+            await asyncio.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await forever()
+
+        supervisor = Supervisor(log, may_reload=may_reload)
+        supervisor.add("part", forever)
+        supervisor.add("sender", sends)
+        return await supervisor.run()
+
+    assert asyncio.run(main()) is code
+    assert asked == [1]
+    assert log.entries[0].details == {"reason": "SIGHUP" if may else "SIGTERM"}
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
 def test_cancelled_from_outside_the_children_are_cancelled_without_complaint() -> None:
     """A program that embeds the keeper may do that."""
     log = RecordingLog()
