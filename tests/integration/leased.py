@@ -135,7 +135,7 @@ def etcd_command(host: Host, devnet: Devnet, cluster_state: str) -> list[str]:
     ]
 
 
-def guard_of(cluster: LeasedCluster, name: str) -> psutil.Process:
+def guard_of(cluster: Cluster, name: str) -> psutil.Process:
     """The guard process of a host, found by its socket's path in its command line."""
     socket = str(cluster.devnet.host(name).directory / "guard.sock")
     found = [p for p in psutil.process_iter(["cmdline"]) if socket in (p.info["cmdline"] or ())]

@@ -23,6 +23,8 @@ GOALS_S = {
     ("etcd", "hung"): 5.0,
     ("etcd", "dead"): 24.0,
     ("etcd", "cut"): 24.0,
+    ("members", "killed"): 5.0,
+    ("members", "hung"): 5.0,
 }
 """Longest takeovers that were promised, in seconds; the chain register promises rounds."""
 
@@ -140,8 +142,9 @@ def _row(key: tuple[str, str], runs: list[Run]) -> str:
     took = spread([run.takeover_s for run in runs])
     lost = spread([run.lost for run in runs])
     expected = TURN_SLOTS * statistics.fmean(run.takeover_s / run.round_s for run in runs)
-    # Empty own turns are counted, so a takeover of the chain register grows with the round.
-    mainnet = f"{TURN_SLOTS * took.mean / MAINNET_ROUND_S:.1f}" if key[0] == "etcd" else "-"
+    # Where empty own turns are counted a takeover grows with the round.
+    counted = key[0] == "chain" or (key[0] == "members" and key[1] in {"dead", "cut"})
+    mainnet = "-" if counted else f"{TURN_SLOTS * took.mean / MAINNET_ROUND_S:.1f}"
     planned = key[1] == PLANNED
     cells = (
         *key,

@@ -30,12 +30,15 @@ from eoskeeper.domain.chain_time import TURN_SLOTS, slot_at, slot_utc
 from eoskeeper.domain.events import StandingChanged
 from eoskeeper.domain.standing import State
 from tests.integration.cluster import BPS, Cluster, has_watched
-from tests.integration.leased import LeasedCluster, guard_of
+from tests.integration.leased import LeasedCluster, guard_of, guard_table
 
 __all__ = ["run"]
 
 CAUSES = ("killed", "hung", "dead", "cut", PLANNED)
-REGISTERS = ("etcd", "chain")
+MEMBERS = "members"
+"""The chain register, and keepers with sealed words and a guard each."""
+
+REGISTERS = ("etcd", "chain", MEMBERS)
 WITHIN_S = 240.0
 READY_WITHIN_S = 150.0
 SYNCED_S = 8.0
@@ -72,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench failover", description=__doc__)
     parser.add_argument("--cause", choices=[*CAUSES, "all"], default="all")
-    parser.add_argument("--register", choices=[*REGISTERS, "both"], default="both")
+    parser.add_argument("--register", choices=[*REGISTERS, "all"], default="all")
     parser.add_argument("--runs", type=int, default=50, help="of each cause and register (50)")
     parser.add_argument("--networks", type=int, default=2, help="side by side (2)")
     parser.add_argument("--seed", type=int, default=1, help="of moments and order (1)")
@@ -82,13 +85,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _wanted(options: argparse.Namespace) -> list[tuple[str, str]]:
-    registers = REGISTERS if options.register == "both" else (options.register,)
+    registers = REGISTERS if options.register == "all" else (options.register,)
     causes = CAUSES if options.cause == "all" else (options.cause,)
     return [
         (register, cause)
         for register in registers
         for cause in causes
-        if (register, cause) != ("chain", PLANNED)  # moved by hand there
+        if (register, cause) != ("chain", PLANNED)  # one of the rows with members
     ]
 
 
@@ -153,7 +156,7 @@ def _work(line: Line, sheet: Sheet, number: int) -> int:
             with _network(job[1]) as cluster:
                 for _ in range(RESET_AFTER):
                     sheet.add(_one(cluster, *job))
-                    following = line.take(job[1]) if isinstance(cluster, LeasedCluster) else None
+                    following = None if job[1] == "chain" else line.take(job[1])
                     if following is None:
                         break
                     job = following
@@ -169,12 +172,14 @@ def _work(line: Line, sheet: Sheet, number: int) -> int:
 def _network(register: str) -> Iterator[Cluster]:
     """A network whose keepers are ready; gone when the block ends."""
     directory = Path(tempfile.mkdtemp(prefix="ekb-"))
-    leased = register == "etcd"
-    options = DevnetOptions(pages=True, keepers=not leased)
+    options = DevnetOptions(pages=True, keepers=register == "chain")
     try:
         with Devnet.create(directory / "n", options) as devnet:
             devnet.up()
-            cluster = LeasedCluster(devnet) if leased else Cluster(devnet)
+            cluster = LeasedCluster(devnet) if register == "etcd" else Cluster(devnet)
+            if register == MEMBERS:
+                for name in BPS:
+                    _start_keeper(cluster, name, register)
             cluster.wait_ready()
             yield cluster
     finally:
@@ -187,7 +192,7 @@ def _one(cluster: Cluster, draw: float, register: str, cause: str) -> Run:
     assert victim is not None, "nobody holds"
     time.sleep(draw * cluster.round_s)
     began_utc = cluster.now_utc_s()
-    repair = _strike(cluster, cause, victim)
+    repair = _strike(cluster, register, cause, victim)
     cluster.wait(
         f"another than {victim} holds", lambda: _holder(cluster) not in {None, victim}, WITHIN_S
     )
@@ -210,7 +215,7 @@ def _one(cluster: Cluster, draw: float, register: str, cause: str) -> Run:
     producers = cluster.devnet.options.producers
     repair()
     doubled = len(cluster.devnet.oracle.doubled(cluster.devnet.our_producer))
-    if isinstance(cluster, LeasedCluster):
+    if register != "chain":
         _await_ready(cluster)
     turn_slots = TURN_SLOTS * producers
     return Run(
@@ -253,7 +258,15 @@ def _held_utc(cluster: Cluster, name: str, after_utc: float) -> float:
 Repair = Callable[[], None]
 
 
-def _strike(cluster: Cluster, cause: str, victim: str) -> Repair:
+def _start_keeper(cluster: Cluster, name: str, register: str) -> None:
+    if isinstance(cluster, LeasedCluster):
+        cluster.start_keeper(name)
+        return
+    guarded = {"guard": guard_table(cluster.devnet.host(name))} if register == MEMBERS else {}
+    cluster.devnet.start_keeper(name, guarded)
+
+
+def _strike(cluster: Cluster, register: str, cause: str, victim: str) -> Repair:
     """Do it; return how it is made good."""
     devnet = cluster.devnet
     match cause:
@@ -267,7 +280,7 @@ def _strike(cluster: Cluster, cause: str, victim: str) -> Repair:
             devnet.cut(victim)
             return lambda: devnet.heal(victim)
         case "dead":
-            return _die(cluster, victim)
+            return _die(cluster, register, victim)
         case _:
             return _hand_over(cluster, victim)
 
@@ -282,11 +295,11 @@ def _thaw(cluster: Cluster, name: str) -> None:
         devnet.start(name, pause_on_startup=True)
 
 
-def _die(cluster: Cluster, name: str) -> Repair:
+def _die(cluster: Cluster, register: str, name: str) -> Repair:
     """All of our processes on the host at once; its cable is pulled first, as a dead host's is."""
     devnet, host = cluster.devnet, cluster.devnet.host(name)
     parts = [pid for part in ("keeper", "nodeos", "etcd") if (pid := host.pid_of(part))]
-    if isinstance(cluster, LeasedCluster):
+    if register != "chain":
         parts.append(guard_of(cluster, name).pid)
     devnet.cut(name)
     for pid in parts:
@@ -297,10 +310,7 @@ def _die(cluster: Cluster, name: str) -> Repair:
         if isinstance(cluster, LeasedCluster):
             cluster.start_member(name)
         devnet.start(name, pause_on_startup=True)
-        if isinstance(cluster, LeasedCluster):
-            cluster.start_keeper(name)
-        else:
-            devnet.start_keeper(name)
+        _start_keeper(cluster, name, register)
 
     return repair
 
@@ -313,11 +323,11 @@ def _hand_over(cluster: Cluster, name: str) -> Repair:
     return lambda: None
 
 
-def _await_ready(cluster: LeasedCluster) -> None:
+def _await_ready(cluster: Cluster) -> None:
     """One holds, the others stand by and have watched a round."""
 
     def ready() -> bool:
-        holder = cluster.holder()
+        holder = _holder(cluster)
         return holder is not None and all(
             _stands_by(cluster, name) for name in BPS if name != holder
         )

@@ -1,7 +1,7 @@
 """Leaving: production goes to a member by word, where the chain is the register.
 
 Invariant: who says that it has stopped for an heir stands behind every other candidate from then
-on, and no order of an operator shortens that. So the heir may begin at once, as long as it
+on; an operator's order shortens that only with the word that all others are paused. So the heir may begin at once, as long as it
 does so before the first candidate's count; from there on it is a new holder like any other.
 """
 
@@ -29,8 +29,8 @@ def has_left(node: NodeState, policy: Policy) -> bool:
 
 def _leaver(node: NodeState, policy: Policy) -> tuple[str, MemberWord] | None:
     """Of several the one that was heard last: a dead keeper's word stays as it was."""
-    said = [(host, word) for host, word in heard(node, policy).items()]
-    leavers = [one for one in said if one[1].stopped_for == policy.host]
+    words = heard(node, policy).items()
+    leavers = [one for one in words if one[1].stopped_for == policy.host]
     return max(leavers, key=lambda one: node.peers[one[0]].at.mono_s, default=None)
 
 
