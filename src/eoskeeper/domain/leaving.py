@@ -1,8 +1,9 @@
 """Leaving: production goes to a member by word, where the chain is the register.
 
 Invariant: who says that it has stopped for an heir stands behind every other candidate from then
-on; an operator's order shortens that only with the word that all others are paused. So the heir may begin at once, as long as it
-does so before the first candidate's count; from there on it is a new holder like any other.
+on; an operator's order shortens that only with the word that all others are paused. So the heir may
+begin at once, as long as it does so before the first candidate's count; from there on it is a new
+holder like any other.
 """
 
 from __future__ import annotations
