@@ -322,7 +322,7 @@ _GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
 
 _REGISTER_GRADERS: Mapping[PermitKind, tuple[Grader, ...]] = {
     PermitKind.TAKEOVER: (_watched, *_HEALTHY, others_heard, lease_held, guard_armed),
-    PermitKind.PROVEN: (*_HEALTHY, stop_proven),
+    PermitKind.PROVEN: (_watched, *_HEALTHY, others_heard, lease_held, guard_armed, stop_proven),
     PermitKind.OWN_RESTART: (*_HEALTHY, others_heard, lease_held, guard_armed),
     PermitKind.AFTER_ISOLATION: (*_HEALTHY, others_heard, lease_held, guard_armed),
     PermitKind.OPERATOR: (*_HEALTHY, others_heard, lease_held, guard_armed),

@@ -25,6 +25,7 @@ from eoskeeper.domain.samples import (
     Sample,
 )
 from eoskeeper.domain.standing import State
+from tests.unit.domain.leased_site import leased_standby
 from tests.unit.domain.scene import Site, command, policy_of
 
 THERE = "there"
@@ -283,6 +284,15 @@ def test_an_heir_that_only_advises_tells_what_it_would_do() -> None:
     site.tick(said(site, leaver(site)))
     assert site.resumes == []
     assert "a member has stopped for this host" in site.memory.advised
+
+
+@pytest.mark.parametrize("kind", PermitKind)
+def test_with_a_lease_in_a_register_no_permit_of_any_kind_does_without_it(kind: PermitKind) -> None:
+    """Nor without its guard: one of a journal from before etcd was configured is graded anew."""
+    site = leased_standby()
+    found = permit_for(kind, site.memory, site.now, site.policy)
+    assert isinstance(found, tuple)
+    assert {"lease_held", "guard_armed"} <= {one.name for one in found}
 
 
 def test_a_permit_needs_a_proof() -> None:
