@@ -65,7 +65,7 @@ CONDITIONS: Mapping[str, Text] = {
     "lease_held": Text(en="Lease held", zh="持有租约"),
     "guard_ready": Text(en="Guard ready", zh="看护进程就绪"),
     "guard_armed": Text(en="Guard armed", zh="看护进程已待命"),
-    "lease_in_register": Text(en="Lease in etcd", zh="租约在 etcd 中"),
+    "lease_in_register": Text(en="Lease in etcd, or a member", zh="租约在 etcd 中, 或为成员"),
     "holds_here": Text(en="Holder here", zh="本机为出块主机"),
     "heir_answers": Text(en="Heir answers", zh="接手主机有应答"),
     "heir_stands_by": Text(en="Heir stands by", zh="接手主机待命"),

@@ -331,7 +331,7 @@ class PeerRead(msgspec.Struct, frozen=True, tag="peer"):
         last_own_turn: newest own turn that is over, as its node sees it: a letter for each slot
             (see ``turns.TurnClosed``); empty when it knows none.
         word: sealed by the token that the members share; None where there is none. All the rest
-            is for people only.
+            is for people, and keeps a host from handing over to one that is not ready.
     """
 
     at: Moment

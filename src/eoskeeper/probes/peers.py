@@ -1,8 +1,8 @@
 """Reads what a peer keeper says of itself: its status, or that and its sealed word.
 
-No host resumes on a peer's word: one that is silent, or lies, changes what people see, and a sealed
-word can only stop a host. Every answer is bounded in time and size; every failure is a value that
-names the peer.
+A peer that is silent, or lies, changes what people see; what may stop a host, or let it begin, is
+the sealed word (``domain.members``, ``domain.leaving``). Every answer is bounded in time and size;
+every failure is a value that names the peer.
 """
 
 from __future__ import annotations
