@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.report import Report
 from eoskeeper.domain.samples import Block
+from eoskeeper.runtime.whole_files import write_atomically
 
 __all__ = ["Bundle", "EvidenceFolder"]
 
@@ -109,12 +109,7 @@ class EvidenceFolder:
         full = msgspec.structs.replace(bundle, decisions=tuple(self._decisions(EVENTS_KEPT)))
         self._folder.mkdir(mode=0o750, exist_ok=True)
         path = self._folder / f"doubled-{bundle.doubled.newest.slot}.json"
-        fresh = path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(full)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        write_atomically(path, msgspec.json.format(msgspec.json.encode(full)) + b"\n")
         for old in sorted(self._folder.glob("doubled-*.json"))[:-FILES_KEPT]:
             old.unlink(missing_ok=True)
         return path

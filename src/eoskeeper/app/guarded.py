@@ -10,6 +10,7 @@ import msgspec
 from eoskeeper.config import Config
 from eoskeeper.effects.guard_link import GuardLinkSettings
 from eoskeeper.guard.settings import Settings
+from eoskeeper.runtime.whole_files import write_atomically
 
 __all__ = ["guard_file", "guard_link_settings", "guard_settings", "write_guard_file"]
 
@@ -51,10 +52,7 @@ def write_guard_file(config: Config) -> None:
     Raises:
         OSError: the state folder cannot be written.
     """
-    path = guard_file(config)
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(msgspec.json.encode(guard_settings(config)._asdict()))
-    fresh.replace(path)
+    write_atomically(guard_file(config), msgspec.json.encode(guard_settings(config)._asdict()))
 
 
 def _place(url: str) -> str:

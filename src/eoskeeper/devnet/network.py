@@ -30,11 +30,11 @@ from eoskeeper.devnet.plan import (
     PRODUCER,
     DevnetOptions,
     load_plan,
-    write_atomically,
 )
 from eoskeeper.devnet.site import Site
 from eoskeeper.devnet.view import DevnetView, HostStatus, NodeState, node_state
 from eoskeeper.devnet.wire import WireMode
+from eoskeeper.runtime.whole_files import write_atomically
 
 STOP_TIMEOUT_S = 20.0
 API_TIMEOUT_S = 20.0

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from eoskeeper.devnet.errors import DevnetError
+from eoskeeper.runtime.whole_files import write_atomically
 
 PRODUCER = "eoskeeperbp1"
 PRODUCING_HOSTS = ("a", "b", "c")
@@ -197,16 +198,6 @@ def check_directory(directory: Path) -> None:
             f"most {MAX_SOCKET_PATH_BYTES}; choose a shorter --dir"
         )
         raise DevnetError(message)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def save_plan(directory: Path, plan: Plan) -> None:

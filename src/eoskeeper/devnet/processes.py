@@ -15,7 +15,8 @@ from time import sleep
 import psutil
 
 from eoskeeper.devnet.clock import monotonic_s
-from eoskeeper.devnet.plan import MARKER, PART_MARKER, write_atomically
+from eoskeeper.devnet.plan import MARKER, PART_MARKER
+from eoskeeper.runtime.whole_files import write_atomically
 
 # How often, and after how many seconds, an empty environment is read again.
 EXECUTING_TRIES = 50

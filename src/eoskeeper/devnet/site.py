@@ -24,9 +24,9 @@ from eoskeeper.devnet.plan import (
     load_plan,
     make_plan,
     save_plan,
-    write_atomically,
 )
 from eoskeeper.devnet.wire import WireMode, obeyed_file
+from eoskeeper.runtime.whole_files import write_atomically
 
 LOCK_FILE = ".lock"
 OBEY_TIMEOUT_S = 5.0
