@@ -50,7 +50,7 @@ MUTANTS = {
         "leaving.py",
         "met=row < limit,",
         "met=row < limit + 1,",
-        "heir_that_comes_late_leaves_it",
+        "heir_that_comes_late and unheard",
     ),
     "who has left production does not take it back by an order": (
         "conditions.py",

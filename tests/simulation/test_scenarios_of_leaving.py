@@ -67,14 +67,22 @@ def test_an_heir_that_dies_is_waited_for_as_long_as_any_host_and_no_shorter() ->
     assert world.unpaused == ("c",), world.states()
 
 
-def test_an_heir_that_comes_late_leaves_it_to_the_candidate_whose_count_it_is() -> None:
-    """C was stopped for two rounds; B has just begun, and the old word is still said."""
+@pytest.mark.parametrize("to_b", ["b heard", "b unheard"])
+def test_an_heir_that_comes_late_leaves_it_to_the_candidate_whose_count_it_is(
+    to_b: str,
+) -> None:
+    """C was stopped for two rounds; B has just begun, and the old word is still said.
+
+    B's own word would stop C as well; with the way from C to B broken only the count does.
+    """
     world = settled(MEMBERS)
     world["a"].keeper.order(CommandKind.SWITCHOVER, to="c")
     world.run_until(lambda: FenceCause.HANDOVER in pauses_of(world, "a"), 40, 0.1)
     world["c"].keeper.freeze()
     assert world.run_until(lambda: world.unpaused == ("b",), 100, 0.1)
     assert world["a"].keeper.state is State.LAPSED
+    if to_b == "b unheard":
+        world.network.block(("c",), ("b",))
     world["c"].keeper.thaw()
     world.run_rounds(3)
     check_safe(world)
