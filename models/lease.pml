@@ -36,6 +36,16 @@
 #ifndef W            /* S4: from winning to the question whether the term is still the own one */
 #define W 3
 #endif
+#ifndef FOLLOWS      /* 1: a record that is given back names the slot that its holder has left, and who
+                        claims it may fill the slots after that, without W; 2: any slot at once */
+#define FOLLOWS 0
+#endif
+#ifndef OFF0         /* FOLLOWS: how far the clocks of hosts 0 and 1 are off, from -E to E */
+#define OFF0 0
+#endif
+#ifndef OFF1
+#define OFF1 0
+#endif
 #ifndef PAUSE        /* 1: a keeper may be stopped for any time; 0: it acts when it has to */
 #define PAUSE 1
 #endif
@@ -152,6 +162,16 @@ bit gives_back[HOSTS];
 byte owner = 0;
 bit released = 0;
 byte unrenewed = 0;  /* SERVER_TTL */
+#if FOLLOWS
+byte giver = 0;      /* who gave back last */
+byte left = 0;       /* slots since it decided that, up to 2 E + 1 */
+byte leaves[HOSTS];  /* the same of a giving back that is under way */
+bit follows[HOSTS];  /* its claim is on a record that was given back by another */
+#define OFF(i) ((i) == 0 -> (OFF0) : (OFF1))
+#define IS_LATER(i, since, other) ((since) > OFF(other) - OFF(i))
+#else
+#define IS_LATER(i, since, other) ((since) > 2 * E)
+#endif
 
 /* --- what is asked -------------------------------------------------------------------------- */
 byte last = 0;       /* who could sign last */
@@ -185,11 +205,11 @@ bit handed = 0;      /* REACH: somebody but host 0 has held */
 
 inline forget_watch(i) { seen[i] = 0; age[i] = 0; waited[i] = 0; drifted[i] = 0; kick[i] = 0; evidence[i] = 0 }
 
-/* The property. A slot's number differs between hosts by 2 E at most. */
+/* The property. A slot's number differs between hosts by 2 E at most, or by what is set. */
 inline makes(i) {
   node[i] = MAKES;
   if
-  :: last != i && last != NOBODY -> assert(REACH || GENTLE || past > 2 * E)
+  :: last != i && last != NOBODY -> assert(REACH || GENTLE || IS_LATER(i, past, last))
   :: else
   fi;
   last = i; past = 0;
@@ -231,24 +251,45 @@ inline confirmed(i) {
   wire[i] = NONE; sent[i] = 0
 }
 
+#if FOLLOWS
+#define FOLLOW(i) follows[i] = (released && giver != i);
+#define LEFT(i) giver = i; left = leaves[i]; leaves[i] = 0; follows[0] = 0; follows[1] = 0;
+#define LEAVES(i) leaves[i] = 0; follows[i] = 0;
+#define FOLLOWING(i) \
+  :: tenure[i] == 1 && follows[i] && (FOLLOWS == 2 || IS_LATER(i, left, giver)) && age[i] < F && IS_OWN(i) -> \
+     d_step { tenure[i] = 2; waited[i] = 0; if :: !REACH -> FORGETS(i) :: else fi }
+/* What nobody asks for any more has one value, to have fewer states. */
+#define FORGETS(i) follows[i] = 0; left = 0; giver = 0
+#define LOST(i) if :: !gives_back[i] && !IS_OWN(i) -> follows[i] = 0 :: gives_back[i] -> leaves[i] = 0 :: else fi;
+#define CLAIMED(i) if :: !follows[i] -> FORGETS(i) :: else fi;
+#else
+#define LOST(i) skip;
+#define CLAIMED(i) skip;
+#define FOLLOW(i) skip;
+#define LEFT(i) skip;
+#define LEAVES(i) skip;
+#define FOLLOWING(i)
+#endif
+
 #define HOST(i) \
   /* the holder's heartbeat; after a restart of the keeper it goes on with its own record */ \
   :: wire[i] == NONE && !WATCHES(i) && age[i] > 0 && (tenure[i] != 0 || IS_OWN(i)) -> \
      d_step { wire[i] = (IS_OWN(i) || !CAS -> SENT : REFUSED); sent[i] = 0 } \
   :: WATCHES(i) && wire[i] == NONE && !seen[i] -> d_step { seen[i] = 1; if :: SAME_RECORD -> age[i] = 0 :: else fi } \
-  :: wire[i] == NONE && CLAIMS(i) -> d_step { wire[i] = SENT; sent[i] = 0; forget_watch(i) } \
+  :: wire[i] == NONE && CLAIMS(i) -> d_step { wire[i] = SENT; sent[i] = 0; FOLLOW(i) forget_watch(i) } \
   :: wire[i] == SENT && !gives_back[i] -> \
-     d_step { wire[i] = DONE; owner = i; released = 0; changed(i) } \
+     d_step { wire[i] = DONE; owner = i; released = 0; CLAIMED(i) changed(i) } \
   :: wire[i] == SENT && gives_back[i] -> \
-     d_step { wire[i] = NONE; gives_back[i] = 0; released = 1; seen[i] = 0; changed(i) } \
+     d_step { wire[i] = NONE; gives_back[i] = 0; released = 1; seen[i] = 0; LEFT(i) changed(i) } \
   :: !healed && (wire[i] == SENT || wire[i] == DONE) -> \
-     d_step { wire[i] = NONE; sent[i] = 0; gives_back[i] = 0 } \
+     d_step { if :: wire[i] == SENT -> LOST(i) :: else fi; wire[i] = NONE; sent[i] = 0; gives_back[i] = 0 } \
   :: wire[i] == DONE -> d_step { confirmed(i) } \
   :: wire[i] == REFUSED -> \
-     d_step { was = WATCHES(i); wire[i] = NONE; sent[i] = 0; tenure[i] = 0; waited[i] = 0; settle_role(i, was) } \
+     d_step { was = WATCHES(i); wire[i] = NONE; sent[i] = 0; LOST(i) tenure[i] = 0; waited[i] = 0; settle_role(i, was) } \
   /* S4, then the resume: written down, sent, and from here on not to be called back */ \
   :: tenure[i] == 1 && waited[i] >= W && (age[i] < F || !AGE_CHECK) && (IS_OWN(i) || !REREAD) -> \
-     d_step { tenure[i] = 2; waited[i] = 0 } \
+     d_step { tenure[i] = 2; waited[i] = 0; CLAIMED(i) } \
+  FOLLOWING(i) \
   :: tenure[i] == 2 && node[i] == PAUSED && !resume[i] && (age[i] < F || !AGE_CHECK) \
      && !(gives_back[i] && DOUBT_RELEASE) -> \
      d_step { resume[i] = 1; if :: GUARD == 2 -> kick[i] = age[i] :: else fi } \
@@ -267,7 +308,7 @@ inline confirmed(i) {
   /* S6: given back with proof of the stop; whatever becomes of the answer, it is not held */ \
   :: !healed && tenure[i] != 0 && wire[i] == NONE && !(LATE_RESUME && resume[i]) \
      && (node[i] == PAUSED || node[i] == DOWN || (!DRAIN && node[i] >= DRAINS && node[i] != STARTS) || (!PROOF && node[i] == MAKES)) -> \
-     d_step { was = WATCHES(i); if :: IS_OWN(i) -> wire[i] = SENT; gives_back[i] = 1 :: else fi; \
+     d_step { was = WATCHES(i); if :: IS_OWN(i) -> wire[i] = SENT; gives_back[i] = 1 :: else fi; LEAVES(i) \
               if :: DOUBT_RELEASE -> tenure[i] = 0; waited[i] = 0 :: else fi; settle_role(i, was) } \
   :: FORGET && !healed && tenure[i] != 0 -> \
      d_step { was = WATCHES(i); tenure[i] = 0; waited[i] = 0; evidence[i] = 0; \
@@ -313,6 +354,11 @@ active proctype world() {
      d_step {
        lit = 0;
        if :: past <= 2 * E -> past++ :: else fi;
+#if FOLLOWS
+       if :: left <= 2 * E && (released || follows[0] || follows[1]) -> left++ :: else fi;
+       if :: gives_back[0] && leaves[0] <= 2 * E -> leaves[0]++ :: else fi;
+       if :: gives_back[1] && leaves[1] <= 2 * E -> leaves[1]++ :: else fi;
+#endif
        if :: SERVER_TTL && unrenewed < L -> unrenewed++ :: else fi;
        pass(0); pass(1);
 #if HOSTS > 2
@@ -327,10 +373,16 @@ active proctype world() {
 }
 
 /* What must be reachable, or the sound rows would prove nothing. */
+#if FOLLOWS
+#define FOLLOWS_SOON (follows[1] && left < W - 1)
+#else
+#define FOLLOWS_SOON 0
+#endif
 #define REACHED ( \
      (REACH == 1 && owner == 1 && node[1] == MAKES && !released) \
   || (REACH == 2 && handed && node[0] == MAKES && owner == 0) \
   || (REACH == 3 && node[0] == DOWN && resume[0] && age[0] >= V) \
+  || (REACH == 5 && owner == 1 && node[1] == MAKES && FOLLOWS_SOON) \
   || (REACH == 4 && handed && owner == HOSTS - 1 && node[HOSTS - 1] == MAKES && last == HOSTS - 1))
 #if REACH
 never { do :: assert(!REACHED) od }

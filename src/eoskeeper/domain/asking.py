@@ -19,6 +19,7 @@ from eoskeeper.domain.lease.register import (
     claimable_in_s,
     look_in_s,
     next_request,
+    settles_in_s,
 )
 from eoskeeper.domain.lease_wish import claim_delay_s, told_of, wish_of
 from eoskeeper.domain.memory import Memory
@@ -53,8 +54,7 @@ def due_in_s(memory: Memory, now: Moment, policy: Policy) -> float | None:
     if lease is None or timing is None or lease.asked is not None:
         return None
     if lease.tenure is not None:
-        left_s = lease.tenure.won.mono_s + timing.settle_s - now.mono_s
-        return left_s if left_s > 0 else None
+        return settles_in_s(lease, now, timing)
     if wish_of(memory, now, policy) is not Wish.CLAIM:
         return None
     claimable = claimable_in_s(lease, now, timing, claim_delay_s(memory, policy))

@@ -15,12 +15,12 @@ GUARD_FRESH_S = 2.5
 
 
 def lease_held(scene: Scene) -> Condition:
-    """Won, waited for, confirmed again since, and all that a short time ago."""
+    """Won, past every slot of the old holder, and confirmed a short time ago."""
     lease, timing = scene.lease, scene.policy.lease
     assert timing is not None, "graded only where a register keeps the lease"
     needed = (
-        f"the lease, held for {timing.settle_s:g} s and confirmed less than "
-        f"{timing.fence_age_s:g} s ago"
+        f"the lease, held for {timing.settle_s:g} s or past the slots of who gave it back, and "
+        f"confirmed less than {timing.fence_age_s:g} s ago"
     )
     age = None if lease is None else age_s(lease, scene.now)
     if lease is None or age is None:

@@ -56,6 +56,8 @@ class LeaseRecord(msgspec.Struct, frozen=True, omit_defaults=False):
         released: the holder proved its stop and gave back.
         heir: who is to claim it first, where it was given back for that; empty: anybody.
         run: random name of the keeper's process, to tell apart two of the same host name.
+        stopped_from: where it was given back, and from then on to the end of the next term: the
+            first slot that who gave it back can have made no block of any more, by its own clock.
     """
 
     host: str
@@ -64,6 +66,7 @@ class LeaseRecord(msgspec.Struct, frozen=True, omit_defaults=False):
     released: bool = False
     run: str = ""
     heir: str = ""
+    stopped_from: int | None = None
 
     def __post_init__(self) -> None:
         """A record that nobody could have meant is damage, not a holder."""

@@ -20,6 +20,7 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
         forgets_resume: a resume without an answer counts as never sent.
         counts_from_receipt: a heartbeat counts from when its answer came.
         believes_strangers: a nodeos that somebody else had stopped counts as stopped.
+        leaves_every_slot: who gives the lease back says that it has left all slots long since.
     """
 
     no_guard: bool = False
@@ -29,6 +30,7 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
     forgets_resume: bool = False
     counts_from_receipt: bool = False
     believes_strangers: bool = False
+    leaves_every_slot: bool = False
 
 
 WHOLE = Broken()

@@ -147,6 +147,13 @@ MUTANTS: dict[str, Mutant] = {
         whole=_handed_over(LeaseTiming(), 400),
         within=60,
     ),
+    "S4, the slot": Mutant(
+        removed="a new holder resumes at once, whatever slot the old one has left production from",
+        world="as S4",
+        without=_handed_over(LeaseTiming(), 400, Broken(leaves_every_slot=True)),
+        whole=_handed_over(LeaseTiming(), 400),
+        within=60,
+    ),
     "S6": Mutant(
         removed="the lease is given back without proof of the stop",
         world="nodeos that hangs or is frozen, stops that are not confirmed",

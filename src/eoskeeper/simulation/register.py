@@ -21,6 +21,7 @@ from eoskeeper.domain.register import (
     read_answer,
 )
 from eoskeeper.domain.register_model import Fault, FaultKind, RegisterModel
+from eoskeeper.simulation.broken import WHOLE, Broken
 from eoskeeper.simulation.timeline import START_MS, Timeline
 
 __all__ = ["SimulatedRegister"]
@@ -55,14 +56,16 @@ class SimulatedRegister:
         late_answers_ms: the same of the way back to a host, at least.
     """
 
-    def __init__(self, timeline: Timeline, chance: Random, timeout_s: float) -> None:
+    def __init__(
+        self, timeline: Timeline, chance: Random, timeout_s: float, broken: Broken = WHOLE
+    ) -> None:
         self.model = RegisterModel()
         self.unreachable: set[str] = set()
         self.unheard: set[str] = set()
         self.trouble = 0.0
         self.slow_ms = 0
         self.late_answers_ms: dict[str, int] = {}
-        self._timeline, self._chance = timeline, chance
+        self._timeline, self._chance, self._broken = timeline, chance, broken
         self.timeout_ms = round(timeout_s * 1000)
 
     def ask(
@@ -113,7 +116,10 @@ class SimulatedRegister:
         fault = self._fault()
         if isinstance(request, ReadRecord):
             return self.model.read(now_s, fault)
-        return self.model.cas(now_s, request.expected, request.record, fault)
+        record = request.record
+        if self._broken.leaves_every_slot and record.released:
+            record = msgspec.structs.replace(record, stopped_from=0)
+        return self.model.cas(now_s, request.expected, record, fault)
 
     def _fault(self) -> Fault:
         if not self.trouble or self._chance.random() >= self.trouble:

@@ -103,7 +103,7 @@ class World:
         self.forest = Forest(self.calendar, (START_MS - EPOCH_MS) // SLOT_MS)
         self.story: list[tuple[int, str]] = []
         timeout_s = 0.0 if self.setup.lease is None else self.setup.lease.timeout_s
-        self.register = SimulatedRegister(self.timeline, self.chance, timeout_s)
+        self.register = SimulatedRegister(self.timeline, self.chance, timeout_s, self.setup.broken)
         self.others = self._make_others()
         self.hosts: Mapping[str, Host] = {
             name: self._make_host(name, index) for index, name in enumerate(self.setup.hosts)

@@ -38,7 +38,10 @@ def _seen(record: LeaseRecord | None, version: int, *, applied: bool = False) ->
 
 def test_a_record_is_the_same_json_for_ever() -> None:
     """Hosts of different versions read each other's records during an upgrade."""
-    text = b'{"host":"north","term":3,"beat":41,"released":false,"run":"a1b2","heir":""}'
+    text = (
+        b'{"host":"north","term":3,"beat":41,"released":false,"run":"a1b2","heir":"",'
+        b'"stopped_from":null}'
+    )
     assert encode_record(RECORD) == text
     assert decode_record(text) == RECORD
 

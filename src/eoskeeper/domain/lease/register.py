@@ -12,7 +12,7 @@ import math
 
 import msgspec
 
-from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.chain_time import Moment, UtcS, slot_at, slot_utc
 from eoskeeper.domain.lease.timing import LeaseTiming, candidate_wait_s
 from eoskeeper.domain.lease.values import (
     Answer,
@@ -54,6 +54,7 @@ __all__ = [
     "is_settled",
     "look_in_s",
     "next_request",
+    "settles_in_s",
 ]
 
 
@@ -91,14 +92,48 @@ def has_lapsed(lease: Lease, now: Moment, timing: LeaseTiming) -> bool:
 
 
 def is_settled(lease: Lease, now: Moment, timing: LeaseTiming) -> bool:
-    """Whether a new holder may resume: it has waited, and its term was confirmed again since.
+    """Whether a new holder may resume: no slot that it can still fill is one of the old holder.
 
-    A confirmed write of the own term is a read of it that cannot be out of date.
+    Either the old holder gave the slot from which on it makes none, and that has come by our own
+    clock; then whose clock is right does not matter. Or we have waited for as much as clocks may be
+    apart, and the term was confirmed again since: a confirmed write of the own term is a read of it
+    that cannot be out of date.
     """
     tenure, age = lease.tenure, age_s(lease, now)
     if tenure is None or age is None or age >= timing.fence_age_s:
         return False
-    return tenure.confirmed.mono_s - tenure.won.mono_s >= timing.settle_s
+    if tenure.confirmed.mono_s - tenure.won.mono_s >= timing.settle_s:
+        return True
+    return _follows_in_s(tenure, now) <= 0
+
+
+def _follows_in_s(tenure: Tenure, now: Moment) -> float:
+    """Seconds until, by our own clock, every slot to come is one that the old holder has left.
+
+    Infinite where it did not say: nodeos fills the slots after the one that is now.
+    """
+    left_from = tenure.record.stopped_from
+    return math.inf if left_from is None else slot_utc(left_from - 1) - now.utc_s
+
+
+def settles_in_s(lease: Lease, now: Moment, timing: LeaseTiming) -> float | None:
+    """Seconds until a new holder may resume or has to confirm its term; None when it has."""
+    tenure = lease.tenure
+    if tenure is None:
+        return None
+    waits_s = tenure.won.mono_s + timing.settle_s - now.mono_s
+    follows_s = _follows_in_s(tenure, now)
+    left_s = min((one for one in (waits_s, follows_s) if one > 0), default=0.0)
+    return left_s if left_s > 0 and waits_s > 0 else None
+
+
+def _stopped_from(now: Moment, timing: LeaseTiming) -> int:
+    """The first slot that nodeos, which is proven to have stopped, cannot have signed.
+
+    A block is signed up to one slot ahead of its time. That the clock was set back since, from one
+    end of what it may be off to the other, is reckoned with.
+    """
+    return slot_at(UtcS(now.utc_s + 2 * timing.clock_error_s)) + 2
 
 
 def claimable_in_s(
@@ -172,8 +207,12 @@ def next_request(  # noqa: PLR0913 - what is known, what is wanted, and when
     claims = wish is Wish.CLAIM and claimable_in_s(lease, now, timing, delay_s) == 0
     if lease.asked is not None or not _is_due(lease, wish, now, timing, claims=claims):
         return lease, None
-    request = _request(lease, wish, heir, claims=claims)
+    request = _request(lease, wish, claims=claims)
     if isinstance(request, WriteRecord) and request.record.released:
+        given = msgspec.structs.replace(
+            request.record, heir=heir, stopped_from=_stopped_from(now, timing)
+        )
+        request = msgspec.structs.replace(request, record=given)
         # From here on somebody else may take it, whatever becomes of the answer.
         lease = msgspec.structs.replace(lease, tenure=None)
     return msgspec.structs.replace(lease, asked=request, asked_at=now), request
@@ -210,12 +249,11 @@ def _settles_now(lease: Lease, now: Moment, timing: LeaseTiming) -> bool:
     return now.mono_s >= settled_s > tenure.confirmed.mono_s
 
 
-def _request(lease: Lease, wish: Wish, heir: str, *, claims: bool) -> Request:
+def _request(lease: Lease, wish: Wish, *, claims: bool) -> Request:
     held = _held(lease)
     if held is not None and wish is Wish.RELEASE:
         version, record = held
-        given = _next_beat(lease, record, released=True)
-        return WriteRecord(version, msgspec.structs.replace(given, heir=heir))
+        return WriteRecord(version, _next_beat(lease, record, released=True))
     if lease.tenure is not None and wish in _KEEPS:
         record = _next_beat(lease, lease.tenure.record, released=False)
         return WriteRecord(lease.tenure.version, record)
@@ -225,9 +263,15 @@ def _request(lease: Lease, wish: Wish, heir: str, *, claims: bool) -> Request:
     if wish is Wish.HOLD and shown.record is not None and _is_continued(lease, shown.record):
         return WriteRecord(shown.version, _next_beat(lease, shown.record, released=False))
     if claims:
-        claimed = LeaseRecord(lease.host, lease.highest_term + 1, 1, run=lease.run)
-        return WriteRecord(shown.version, claimed)
+        return WriteRecord(shown.version, _claim(lease, lease.sighting))
     return ReadRecord()
+
+
+def _claim(lease: Lease, sighting: Sighting) -> LeaseRecord:
+    """What a holder says of its last slot is taken from one whom we saw hold until then."""
+    shown, term = sighting.read.record, lease.highest_term + 1
+    told = shown.stopped_from if shown is not None and sighting.followed else None
+    return LeaseRecord(lease.host, term, 1, run=lease.run, stopped_from=told)
 
 
 _KEEPS = frozenset({Wish.CLAIM, Wish.HOLD})
@@ -328,12 +372,19 @@ def _seen(lease: Lease, read: RegisterRead, timing: LeaseTiming) -> Lease:
 def _sighting(
     before: Sighting | None, read: RegisterRead, timing: LeaseTiming, *, went_back: bool
 ) -> Sighting:
-    if before is None or before.read.version != read.version:
+    if before is None or went_back or read.at.mono_s - before.latest.mono_s > _gap_s(timing):
         return Sighting(read, read.at, read.at)
-    unwatched_s = read.at.mono_s - before.latest.mono_s
-    if unwatched_s > _gap_s(timing) or went_back:
-        return Sighting(read, read.at, read.at)
-    return Sighting(read, before.since, read.at)
+    if before.read.version != read.version:
+        followed = _gives_back(before.read.record, read.record)
+        return Sighting(read, read.at, read.at, followed=followed)
+    return Sighting(read, before.since, read.at, followed=before.followed)
+
+
+def _gives_back(before: LeaseRecord | None, after: LeaseRecord | None) -> bool:
+    """The same holder, in the same term, held before and does not after."""
+    if before is None or after is None or before.released or not after.released:
+        return False
+    return (before.host, before.run, before.term) == (after.host, after.run, after.term)
 
 
 def _tenure_seen(lease: Lease, read: RegisterRead) -> Tenure | None:

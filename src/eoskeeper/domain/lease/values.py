@@ -64,11 +64,15 @@ class Sighting(msgspec.Struct, frozen=True):
     Attributes:
         since: when the answer came that showed it first, without a gap in the looking since.
         latest: when the answer came that showed it last.
+        followed: we saw its holder hold, without a gap in the looking, and then give it back. A
+            record of a backup that was put back, or that we slept through, may name one who gave
+            back long ago while another holds.
     """
 
     read: RegisterRead
     since: Moment
     latest: Moment
+    followed: bool = False
 
 
 class Tenure(msgspec.Struct, frozen=True):
