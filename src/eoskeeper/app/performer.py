@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from eoskeeper.domain.actions import Action, Pause, Resume, Terminate
+from eoskeeper.domain.actions import Action, FenceCause, Pause, Resume, Terminate
 from eoskeeper.domain.guard_samples import Fence
 from eoskeeper.domain.samples import ActionOutcome, OutcomeResult
 from eoskeeper.effects.fence_ladder import FenceLadder
@@ -71,7 +71,9 @@ class Performer:
 
     async def _climb(self, action: Pause, ladder: FenceLadder) -> ActionOutcome:
         sent = self._clock()
-        fence = await ladder.climb()
+        fence = await ladder.climb(
+            silent=action.cause is FenceCause.HUNG, resume_may_come=action.resume_may_come
+        )
         result = OutcomeResult.PROVEN if fence.proven else OutcomeResult.UNPROVEN
         return ActionOutcome(self._clock(), action.action_id, result, _told(fence), sent)
 

@@ -136,7 +136,7 @@ class NodeosTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     log: Path | None = None
     journal_unit: UnitName | None = None
     chain_id: ChainId | None = None
-    timeout_s: TimeoutSeconds = 2.0
+    timeout_s: TimeoutSeconds = 1.5
     folders: tuple[Path, ...] = ()
     unit: UnitName | None = None
 

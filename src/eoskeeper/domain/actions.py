@@ -101,12 +101,14 @@ class Pause(msgspec.Struct, frozen=True, tag="pause"):
     Attributes:
         to_the_end: the whole fence ladder is climbed where the pause is not proven: others wait
             for this stop, to produce.
+        resume_may_come: a resume without an answer may undo a pause, which is no proof then.
     """
 
     action_id: int
     cause: FenceCause
     reason: str
     to_the_end: bool = False
+    resume_may_come: bool = False
 
 
 class Resume(msgspec.Struct, frozen=True, tag="resume"):

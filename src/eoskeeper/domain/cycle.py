@@ -40,7 +40,7 @@ from eoskeeper.domain.lease_situation import is_forced
 from eoskeeper.domain.maintenance import fold_maintenance, is_frozen
 from eoskeeper.domain.memory import Inbox, Memory, Settled
 from eoskeeper.domain.node_state import fold
-from eoskeeper.domain.permits import TERM_GOES_ON, permit_for
+from eoskeeper.domain.permits import new_holdership, old_holdership, permit_for
 from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.reasons import why
 from eoskeeper.domain.report import Report, report_of
@@ -212,6 +212,7 @@ def _confirm(memory: Memory) -> Memory:
             outstanding_since=None,
             last_result=settled.outcome.result,
         )
+        standing = _close_resume(standing, settled)
         proven = settled.outcome.result is OutcomeResult.PROVEN
         if isinstance(settled.action, Terminate) and not proven:
             memory = msgspec.structs.replace(memory, terminated=None)
@@ -219,10 +220,17 @@ def _confirm(memory: Memory) -> Memory:
             proofs.append(settled.outcome.sent)
     if memory.inbox.guard_fenced is not None:
         proofs.append(memory.inbox.guard_fenced)
-    if not proofs:
-        return memory
-    standing = msgspec.structs.replace(standing, confirmed=proofs[-1])
+    if proofs:
+        standing = msgspec.structs.replace(standing, confirmed=proofs[-1])
     return msgspec.structs.replace(memory, standing=standing)
+
+
+def _close_resume(standing: Standing, settled: Settled) -> Standing:
+    """A clear answer is that of its own request; of earlier ones it says nothing."""
+    unclear = settled.outcome.result is OutcomeResult.UNPROVEN
+    if unclear or not isinstance(settled.action, Resume):
+        return standing
+    return msgspec.structs.replace(standing, open_resumes=max(0, standing.open_resumes - 1))
 
 
 # --- decide -------------------------------------------------------------------------------------
@@ -318,7 +326,8 @@ def _action(row: Row, memory: Memory, now: Moment, policy: Policy) -> Action | N
             cause = row.cause or memory.standing.cause or FenceCause.NOT_ENTITLED
             then = row.then or memory.standing.then
             forced = is_forced(memory, cause, then, now, policy)
-            return Pause(number, cause, reason, to_the_end=forced)
+            may_come = memory.standing.resume_may_come(now)
+            return Pause(number, cause, reason, to_the_end=forced, resume_may_come=may_come)
         case Deed.TERMINATE:
             process = memory.node.process
             assert process is not None, "a frozen process that is not known"
@@ -349,37 +358,21 @@ def _next_standing(
         changes["then"] = row.then
     if row.cause is not None:
         changes["cause"] = row.cause
+    if isinstance(action, Resume):
+        changes |= {"open_resumes": before.open_resumes + 1, "resumed_at": now}
     if isinstance(action, Resume) and row.permit is not None:
-        changes |= _new_holdership(before, action.permit)
+        changes |= new_holdership(before, action.permit)
     if row.trigger in LEAVES:
         changes["heir"] = heir_now(row.trigger, memory, now, policy)
     if row.trigger is Trigger.MADE_ELSEWHERE:
         changes["heir"] = ""
     if row.trigger is Trigger.RESUME_FAILED:
-        changes |= _old_holdership(before)
+        changes |= old_holdership(before)
     if row.trigger is Trigger.MADE_HERE:
         newest = newest_own_maker(memory.node)
         held_from = newest[0].slot if newest else None
         changes |= {"held_from": held_from, "term": before.term + 1, "heir": ""}
     return msgspec.structs.replace(before, **changes)
-
-
-def _new_holdership(before: Standing, permit: Permit) -> dict[str, object]:
-    changes: dict[str, object] = {"permit": permit, "cause": None, "heir": ""}
-    if permit.kind in TERM_GOES_ON:
-        return changes
-    return changes | {
-        "held_from": permit.not_before_slot,
-        "held_before": before.held_from,
-        "term": permit.term,
-    }
-
-
-def _old_holdership(before: Standing) -> dict[str, object]:
-    """A resume that certainly did not happen begins nothing."""
-    if before.permit is None or before.permit.kind in TERM_GOES_ON:
-        return {}
-    return {"held_from": before.held_before, "term": before.permit.term - 1}
 
 
 def _advise(

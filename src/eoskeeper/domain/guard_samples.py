@@ -39,9 +39,13 @@ class GuardPhase(StrEnum):
 
 
 class GuardMode(StrEnum):
-    """What a passed deadline means: a fence, or looking whether the chain hears us."""
+    """What a passed deadline means: a fence, or looking whether the chain hears us.
+
+    FREEZE is a fence, too, one in which a pause is no stop: a resume may still come.
+    """
 
     DEADLINE = "deadline"
+    FREEZE = "freeze"
     LOOK = "look"
 
 

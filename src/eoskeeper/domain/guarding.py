@@ -39,6 +39,7 @@ LEAST_STEP_S = 0.1
 """A deadline is not moved by less."""
 
 _PRODUCES = frozenset({State.LEARNING, State.RESUMING, State.HOLDER})
+_SETTLED = frozenset({State.LEARNING, State.HOLDER})
 _MUST_STOP = frozenset({State.FENCING})
 
 
@@ -83,10 +84,24 @@ def guard_order(memory: Memory, now: Moment, policy: Policy) -> GuardOrder | Non
     if policy.guard is None or read is None:
         return None
     wanted = _wanted(memory, now, policy)
-    order = _disarming(memory, read) if wanted is None else _arming(read, *wanted, policy.guard)
+    mode = _mode(memory, now, policy.guard)
+    order = _disarming(memory, read) if wanted is None else _arming(read, *wanted, mode)
     if order is None or not _is_new(memory.guard, order, now):
         return None
     return order
+
+
+def _mode(memory: Memory, now: Moment, mode: GuardMode) -> GuardMode:
+    """Until the resume that begins a holdership is answered the guard takes no pause for a stop.
+
+    From before it is decided on: a keeper may be stopped right after it has sent it.
+    """
+    standing, tenure = memory.standing, None if memory.lease is None else memory.lease.tenure
+    if tenure is None or mode is not GuardMode.DEADLINE:
+        return mode
+    begins = standing.state not in _SETTLED and tenure.won.mono_s >= standing.since.mono_s
+    under_way = standing.state is State.RESUMING or standing.resume_may_come(now)
+    return GuardMode.FREEZE if begins or under_way else mode
 
 
 def _is_new(view: GuardView, order: GuardOrder, now: Moment) -> bool:
@@ -123,6 +138,8 @@ def _arming(
     if read.phase in {GuardPhase.IDLE, GuardPhase.FENCED} or read.term != term:
         spent = read.phase is GuardPhase.FENCED and term <= read.term
         return None if spent or not read.can_hold else ArmGuard(term, until, mode)
+    if read.mode is not mode and read.can_hold:
+        return ArmGuard(term, MonoS(max(until, read.until_s)), mode)
     if until < read.until_s + LEAST_STEP_S:
         return None
     return ExtendGuard(term, until, evidence)

@@ -36,10 +36,12 @@ def is_forced(memory: Memory, cause: FenceCause, then: State, now: Moment, polic
 
     Others wait for it. Not that of a node which reads as paused; nor an operator's pause, for
     nothing is wrong with nodeos then; nor that of a node which came back while this host held
-    nothing.
+    nothing. But where a resume may still come, no pause lasts, whoever wants the stop.
     """
     if policy.guard is None or policy.failover.mode is not FailoverMode.AUTO:
         return False
+    if memory.standing.resume_may_come(now):
+        return True
     paused = memory.node.paused
     if paused is not None and paused.paused and now.mono_s - paused.at.mono_s < PAUSED_FRESH_S:
         return False

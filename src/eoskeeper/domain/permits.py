@@ -11,8 +11,9 @@ from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.production import empty_own_turns
 from eoskeeper.domain.scene import Scene
+from eoskeeper.domain.standing import Standing
 
-__all__ = ["TERM_GOES_ON", "permit_for", "scene_of"]
+__all__ = ["TERM_GOES_ON", "new_holdership", "old_holdership", "permit_for", "scene_of"]
 
 TERM_GOES_ON = frozenset({PermitKind.OWN_RESTART, PermitKind.AFTER_ISOLATION})
 """Kinds of permit that continue a holdership instead of beginning one."""
@@ -65,3 +66,22 @@ def _permit_slots(
         return moment.not_before_slot, moment.not_after_slot
     current = slot_at(now.utc_s)
     return Slot(current + 1), Slot(current + PERMIT_SLOTS)
+
+
+def new_holdership(before: Standing, permit: Permit) -> dict[str, object]:
+    """What a resume under this permit changes of the standing."""
+    changes: dict[str, object] = {"permit": permit, "cause": None, "heir": ""}
+    if permit.kind in TERM_GOES_ON:
+        return changes
+    return changes | {
+        "held_from": permit.not_before_slot,
+        "held_before": before.held_from,
+        "term": permit.term,
+    }
+
+
+def old_holdership(before: Standing) -> dict[str, object]:
+    """A resume that certainly did not happen begins nothing."""
+    if before.permit is None or before.permit.kind in TERM_GOES_ON:
+        return {}
+    return {"held_from": before.held_before, "term": before.permit.term - 1}

@@ -126,7 +126,7 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     finality_stall_s: Seconds = 20.0
     head_age_limit_s: Seconds = 10.0
     reading_age_limit_s: Seconds = 5.0
-    hang_s: Annotated[float, Meta(ge=2.0, le=60.0)] = 3.0
+    hang_s: Annotated[float, Meta(ge=2.0, le=60.0)] = 2.5
     give_back_to: str | None = None
     give_back_after_s: Annotated[float, Meta(ge=60.0, le=86_400.0)] = 600.0
 

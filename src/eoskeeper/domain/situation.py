@@ -318,7 +318,8 @@ _CERTAINLY_NOT = frozenset(
 
 
 def _resume_failed(memory: Memory, _now: Moment, _policy: Policy) -> bool:
-    return _result_of(memory, Resume) in _CERTAINLY_NOT
+    """None of those that were sent under this permit may still come."""
+    return _result_of(memory, Resume) in _CERTAINLY_NOT and memory.standing.open_resumes == 0
 
 
 def _reads_paused_since(memory: Memory, now: Moment) -> bool:

@@ -40,6 +40,10 @@ class State(StrEnum):
     """No producer here."""
 
 
+RESUME_LATEST_S = 300.0
+"""A request that has not reached nodeos by then never does: its connection was closed long ago."""
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where this host stands.
 
@@ -54,6 +58,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         cause: why the host fences or was fenced.
         confirmed: send time of the newest proven pause; None when there is none in this
             keeper's life.
+        open_resumes: resumes that may still happen: they were decided, and not answered clearly.
+        resumed_at: when the newest resume was decided.
         heir: member that this host left production to, by word and without a register; empty for
             none. It says so, once its stop is proven, until another host is seen to produce.
     """
@@ -67,7 +73,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     permit: Permit | None = None
     cause: FenceCause | None = None
     confirmed: Moment | None = None
+    open_resumes: int = 0
+    resumed_at: Moment | None = None
     heir: str = ""
+
+    def resume_may_come(self, now: Moment) -> bool:
+        """Whether a resume that nobody answered may still be on its way to nodeos.
+
+        Then a pause is no stop: the resume would undo it.
+        """
+        if self.open_resumes == 0 or self.resumed_at is None:
+            return False
+        # A clock that began anew is that of another boot, and of another nodeos.
+        return 0 <= now.mono_s - self.resumed_at.mono_s < RESUME_LATEST_S
 
     @property
     def may_produce(self) -> bool:

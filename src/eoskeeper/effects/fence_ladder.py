@@ -13,7 +13,7 @@ import msgspec
 from eoskeeper.domain.guard_samples import Fence
 from eoskeeper.guard.clock import boot_s
 from eoskeeper.guard.ladder import Climb, Target, climb, find
-from eoskeeper.guard.settings import Settings, worst_time_s
+from eoskeeper.guard.settings import LEAST_ANSWER_S, Settings, worst_time_s
 
 __all__ = ["FenceLadder"]
 
@@ -41,10 +41,20 @@ class FenceLadder:
             self._target = await asyncio.to_thread(find, self._settings, self._target.held)
         return self._target.unclear or ("" if self._target.held else "nodeos is not there")
 
-    async def climb(self) -> Fence:
-        """Climb until a rung is proven; nothing that the host does makes it raise."""
+    async def climb(self, *, silent: bool = False, resume_may_come: bool = False) -> Fence:
+        """Climb until a rung is proven; nothing that the host does makes it raise.
+
+        Args:
+            silent: nodeos was asked, and has not answered for so long that it is not waited for
+                once more. It is asked to pause all the same: the question lies in its queue for
+                the day on which somebody continues it.
+            resume_may_come: no pause is a proof: a resume without an answer may undo it.
+        """
+        settings = _for_silent(self._settings) if silent else self._settings
         async with self._alone:
-            climbed = await asyncio.to_thread(self._climb)
+            climbed = await asyncio.to_thread(
+                self._climb, settings, resume_may_come=resume_may_come
+            )
         return msgspec.convert(climbed._asdict() | {"rungs": _rungs(climbed)}, Fence)
 
     def forget(self) -> None:
@@ -53,9 +63,18 @@ class FenceLadder:
             held.let_go()
         self._target = Target()
 
-    def _climb(self) -> Climb:
-        self._target = find(self._settings, self._target.held)
-        return climb(self._target, self._settings, boot_s)
+    def _climb(self, settings: Settings, *, resume_may_come: bool) -> Climb:
+        self._target = find(settings, self._target.held)
+        return climb(self._target, settings, boot_s, resume_may_come=resume_may_come)
+
+
+SILENT_ANSWER_S = 0.3
+"""A nodeos that has come back answers a pause in a hundredth of that."""
+
+
+def _for_silent(settings: Settings) -> Settings:
+    pause_s = settings.drain_s + LEAST_ANSWER_S + SILENT_ANSWER_S
+    return settings._replace(pause_s=min(settings.pause_s, pause_s))
 
 
 def _rungs(climbed: Climb) -> list[dict[str, object]]:

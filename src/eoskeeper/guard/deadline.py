@@ -31,6 +31,8 @@ class Mode(StrEnum):
 
     DEADLINE = "deadline"
     """Fence: somebody else may take over by the clock."""
+    FREEZE = "freeze"
+    """Fence, and not by a pause: a resume that nobody has answered may still come."""
     LOOK = "look"
     """Look first: somebody else takes over only when the chain does not hear us."""
 
@@ -114,8 +116,12 @@ def expire(state: State, now_s: float) -> State:
 
 
 def fence(state: State, reason: str, how: str = "") -> State:
-    """Fence it, or say by which rung it is fenced."""
-    return state._replace(phase=Phase.FENCED, reason=reason, how=how)
+    """Fence it, or say by which rung it is fenced.
+
+    The nodeos that the resume was sent to has been stopped then; the next one may be paused.
+    """
+    mode = Mode.DEADLINE if how and state.mode is Mode.FREEZE else state.mode
+    return state._replace(phase=Phase.FENCED, mode=mode, reason=reason, how=how)
 
 
 def _refuse_deadline(until_s: float, limits: Limits) -> str | None:

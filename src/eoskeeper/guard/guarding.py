@@ -236,7 +236,12 @@ class Guard:
         intent = {"entry": "intent", "at_boot_s": self._clock(), **self.state._asdict()}
         self._scribe.write(intent, self.settings.record_s)
         self._target = find(self.settings, self._target.held)
-        climbed = climb(self._without_leaving(), self.settings, self._clock)
+        climbed = climb(
+            self._without_leaving(),
+            self.settings,
+            self._clock,
+            resume_may_come=self.state.mode is Mode.FREEZE,
+        )
         self.last = climbed
         self.state = deadline.fence(self.state, reason, climbed.how)
         self._memory.save(self.state)

@@ -102,13 +102,25 @@ def _take_nodeos(life: Life, settings: Settings) -> Held | Step:
     return hold.take(life)
 
 
-def climb(target: Target, settings: Settings, clock: Clock) -> Climb:
-    """Go up until a rung is proven."""
+def climb(
+    target: Target, settings: Settings, clock: Clock, *, resume_may_come: bool = False
+) -> Climb:
+    """Go up until a rung is proven.
+
+    Args:
+        target: who is to be fenced.
+        settings: addresses and budgets.
+        clock: CLOCK_BOOTTIME.
+        resume_may_come: a resume without an answer may still be on its way: a pause proves
+            nothing.
+    """
     began_s = clock()
     rungs: list[Rung] = []
     for name, rung in RUNGS:
         rung_began_s = clock()
         result, detail = rung(target, settings, clock)
+        if resume_may_come and name == "pause" and result == PROVEN:
+            result, detail = UNPROVEN, f"{detail}, but a resume may still come"
         rungs.append(Rung(name, result, rung_began_s, clock(), detail))
         if result == PROVEN:
             return Climb(True, name, began_s, clock(), tuple(rungs))  # noqa: FBT003 - proven

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from eoskeeper.domain.actions import Action, Pause, Resume, Terminate
+from eoskeeper.domain.actions import Action, FenceCause, Pause, Resume, Terminate
 from eoskeeper.domain.chain_time import Moment, slot_at
 from eoskeeper.domain.samples import ActionOutcome, OutcomeResult, RestartPaused, Sample
 from eoskeeper.simulation.broken import WHOLE, Broken
@@ -70,7 +70,7 @@ class Effects:
         """Begin; the outcome is told later."""
         match action:
             case Pause(to_the_end=True):
-                self._stop(action.action_id)
+                self._stop(action)
             case Pause():
                 self._pause(action.action_id)
             case Resume():
@@ -80,18 +80,22 @@ class Effects:
                 result = OutcomeResult.PROVEN if left else OutcomeResult.NEVER_SENT
                 self._timeline.after(1, lambda: self._tell(action.action_id, result, None))
 
-    def _stop(self, number: int) -> None:
+    def _stop(self, action: Pause) -> None:
         """To the end of the ladder."""
         sent = self._owner.moment()
 
         def climbed(how: str) -> None:
             result = OutcomeResult.PROVEN if how else OutcomeResult.UNPROVEN
-            self._tell(number, result, sent)
+            self._tell(action.action_id, result, sent)
 
         if self._broken.believes_every_stop:
             self._ask(Request.PAUSE, lambda _answer: climbed("believed"))
         else:
-            self._ladder.climb(climbed)
+            self._ladder.climb(
+                climbed,
+                silent=action.cause is FenceCause.HUNG,
+                resume_may_come=action.resume_may_come and not self._broken.forgets_resume,
+            )
 
     def _pause(self, number: int) -> None:
         sent = self._owner.moment()

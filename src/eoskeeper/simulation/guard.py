@@ -241,7 +241,8 @@ class Guard:
         self._climbing = True
         life = self._lives
         ladder = Ladder(self._nodeos, self._timeline, lambda: self._goes_on(life), self._broken)
-        ladder.climb(self._climbed)
+        strict = self.state.mode is Mode.FREEZE and not self._broken.forgets_resume
+        ladder.climb(self._climbed, resume_may_come=strict)
 
     def _goes_on(self, life: int) -> bool | None:
         if life != self._lives or not self.alive:

@@ -17,9 +17,10 @@ FIND_MS = 60
 """Until it is known who listens."""
 
 ACKNOWLEDGE_MS = 900
+SILENT_ACKNOWLEDGE_MS = 300
 DRAIN_MS = 600
 READ_BACK_MS = 200
-"""These three are the 1.7 s of the rung *pause*."""
+"""These are the 1.7 s of the rung *pause*; one that has been silent has less to answer in."""
 
 STOP_MS = 250
 KILL_MS = 250
@@ -49,11 +50,21 @@ class Ladder:
         self._drain_ms = 1 if broken.no_drain else DRAIN_MS
         self._believes_strangers = broken.believes_strangers
 
-    def climb(self, done: Callable[[str], None]) -> None:
+    def climb(
+        self, done: Callable[[str], None], *, silent: bool = False, resume_may_come: bool = False
+    ) -> None:
         """Go up until a rung is proven; ``done`` is told its name, "" when none is."""
-        self._after(FIND_MS, lambda: self._begin(done))
+        acknowledge_ms = SILENT_ACKNOWLEDGE_MS if silent else ACKNOWLEDGE_MS
 
-    def _begin(self, done: Callable[[str], None]) -> None:
+        def paused(how: str) -> None:
+            if resume_may_come and how == "pause":
+                self._freeze(done)
+            else:
+                done(how)
+
+        self._after(FIND_MS, lambda: self._begin(paused, acknowledge_ms))
+
+    def _begin(self, done: Callable[[str], None], acknowledge_ms: int) -> None:
         if not self._nodeos.listening:
             done("ended")
             return
@@ -64,7 +75,7 @@ class Ladder:
             else:
                 self._after(0, lambda: self._freeze(done))
 
-        self._ask(Request.PAUSE, ACKNOWLEDGE_MS, acknowledged)
+        self._ask(Request.PAUSE, acknowledge_ms, acknowledged)
 
     def _read_back(self, done: Callable[[str], None]) -> None:
         def read(answer: Answer | None) -> None:

@@ -26,6 +26,7 @@ class LeaseFaultKind(StrEnum):
     API_SHUT = "api_shut"
     API_SLOW = "api_slow"
     RESUME_LATE = "resume_late"
+    RESUME_ON_ITS_WAY = "resume_on_its_way"
     STOP_UNPROVEN = "stop_unproven"
     READINGS_LATE = "readings_late"
     HOST_CUT = "host_cut"
@@ -84,6 +85,16 @@ def _late_resume(world: World, host: str, _for_s: float) -> End:
 
     def end() -> None:
         nodeos.resume_hangs_ms = 0
+
+    return end
+
+
+def _resume_on_its_way(world: World, host: str, _for_s: float) -> End:
+    nodeos = world[host].nodeos
+    nodeos.resume_on_its_way_ms = world.chance.randrange(500, 60_000)
+
+    def end() -> None:
+        nodeos.resume_on_its_way_ms = 0
 
     return end
 
@@ -224,6 +235,7 @@ def _restore_register(world: World, _host: str, _for_s: float) -> End:
 
 _OWN: Mapping[LeaseFaultKind, Callable[[World, str, float], End]] = {
     LeaseFaultKind.RESUME_LATE: _late_resume,
+    LeaseFaultKind.RESUME_ON_ITS_WAY: _resume_on_its_way,
     LeaseFaultKind.STOP_UNPROVEN: _unproven_stop,
     LeaseFaultKind.HOST_ISOLATED: _isolate,
     LeaseFaultKind.GUARD_KILLED: _kill_guard,

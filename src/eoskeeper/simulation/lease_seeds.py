@@ -259,7 +259,8 @@ def _heal(world: World) -> None:
         world.calendar.restore(world.now_slot + 24)
     for host in world.hosts.values():
         nodeos, keeper = host.nodeos, host.keeper
-        nodeos.api_delay_ms, nodeos.resume_hangs_ms, nodeos.unstoppable = 5, 0, False
+        nodeos.api_delay_ms, nodeos.unstoppable = 5, False
+        nodeos.resume_hangs_ms = nodeos.resume_on_its_way_ms = 0
         nodeos.start()
         keeper.kill_in = keeper.freeze_in = None
         keeper.readings_late_ms = 0

@@ -92,6 +92,7 @@ class Nodeos:
         on_change: told when what a guard looks at may be another.
         unstoppable: SIGSTOP is not confirmed in time.
         resume_hangs_ms: the next resume, and what comes after it, is carried out so much later.
+        resume_on_its_way_ms: each resume comes so much later, behind what is sent after it.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of the world it lives in
@@ -121,7 +122,7 @@ class Nodeos:
         self.building: int | None = None
         self.doomed = self._is_strange = False
         self.unstoppable = False
-        self.resume_hangs_ms = 0
+        self.resume_hangs_ms = self.resume_on_its_way_ms = 0
         self._queue: deque[tuple[Request, Answered]] = deque()
         self._timeline, self._network, self._forest = timeline, network, forest
         self._calendar, self._oracle = calendar, oracle
@@ -264,8 +265,10 @@ class Nodeos:
         if not self.alive or not self.listening or self.api is Api.SHUT:
             answered(Answer.NOBODY)
             return
-        life = self.life
-        self._timeline.after(self.api_delay_ms, lambda: self._arrive(life, request, answered))
+        life, delay_ms = self.life, self.api_delay_ms
+        if request is Request.RESUME:
+            delay_ms += self.resume_on_its_way_ms
+        self._timeline.after(delay_ms, lambda: self._arrive(life, request, answered))
 
     def _arrive(self, life: int, request: Request, answered: Answered) -> None:
         if life != self.life or not self.alive:

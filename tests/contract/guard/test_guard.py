@@ -74,6 +74,20 @@ def test_it_climbs_until_one_rung_is_proven(place: Bench, behaviour: str, how: s
         assert node.wait(5) == -signal.SIGTERM
 
 
+def test_where_a_resume_may_still_come_a_pause_that_is_proven_is_not_enough(place: Bench) -> None:
+    """Mode *freeze*: the pause is taken and proven, and nodeos is stopped all the same."""
+    node = place.node()
+    place.guard()
+    assert place.client().arm(0.8, mode="freeze")["ok"]
+    result = place.result()
+    assert (result["proven"], result["how"]) == (True, "freeze"), result
+    paused = next(rung for rung in result["rungs"] if rung["name"] == "pause")
+    assert paused["result"] == "unproven"
+    assert "a resume may still come" in paused["detail"]
+    node.send_signal(signal.SIGCONT)
+    assert node.wait(5) == -signal.SIGTERM
+
+
 def test_a_guard_that_was_stopped_fences_as_soon_as_it_goes_on(place: Bench) -> None:
     """The window is one tick and K; the extension that waited for it is refused."""
     place.node()

@@ -59,7 +59,9 @@ class LeasedSite(Site):
         self.guard_phase = GuardPhase.IDLE
         self.guard_term = -1
         self.guard_until = MonoS(0.0)
+        self.guard_mode = GuardMode.DEADLINE
         self.calls: list[HookCall] = []
+        self.orders: list[ArmGuard | ExtendGuard | DisarmGuard] = []
 
     def tick(self, *orders: Callable[[Moment], Sample]) -> Step:
         """One second goes by; then what was asked is answered, for the next one."""
@@ -134,11 +136,12 @@ class LeasedSite(Site):
         self._due.append(cas_answer(now, at, seen))
 
     def _order_guard(self, order: ArmGuard | ExtendGuard | DisarmGuard) -> None:
+        self.orders.append(order)
         if not self.guard_answers:
             return
         match order:
-            case ArmGuard(term, until_s):
-                self.guard_phase = GuardPhase.ARMED
+            case ArmGuard(term, until_s, mode):
+                self.guard_phase, self.guard_mode = GuardPhase.ARMED, mode
                 self.guard_term, self.guard_until = term, until_s
             case ExtendGuard(_, until_s):
                 self.guard_until = until_s
@@ -151,7 +154,7 @@ class LeasedSite(Site):
             moment_at(self.slot + 2),
             moment_at(self.slot + 1),
             self.guard_phase,
-            GuardMode.DEADLINE,
+            self.guard_mode,
             self.guard_term,
             self.guard_until,
             can_hold=True,

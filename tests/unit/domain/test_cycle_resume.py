@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from eoskeeper.domain.actions import Action, FenceCause, PermitKind, Resume
+from eoskeeper.domain.chain_time import MonoS
 from eoskeeper.domain.samples import FailureReason, OutcomeResult, PausedRead
 from eoskeeper.domain.situation import OUTCOME_OVERDUE_S
-from eoskeeper.domain.standing import State
+from eoskeeper.domain.standing import RESUME_LATEST_S, State
 from tests.unit.domain.scene import Site, brink, settled_holder
 
 PROVEN, UNPROVEN = OutcomeResult.PROVEN, OutcomeResult.UNPROVEN
@@ -84,6 +85,37 @@ def test_no_resume_is_sent_after_its_permit() -> None:
     assert site.slot >= last
     assert site.tick().memory.standing.state is State.STANDBY
     assert sent[-2].utc_s < sent[-1].utc_s
+
+
+def test_a_resume_that_was_void_says_nothing_of_the_one_before_it() -> None:
+    """That one was not answered, and may still come: the host is no standby yet."""
+    site = resuming(UNPROVEN)
+    site.tick()
+    site.answers = resumes_end(OutcomeResult.CANCELLED)
+    sent = len(site.resumes)
+    site.run_until(lambda s: len(s.resumes) > sent or s.state() is not State.RESUMING, limit_s=9)
+    site.tick()
+    assert site.memory.standing.open_resumes > 0
+    assert site.state() in {State.RESUMING, State.FENCING}
+    assert site.memory.standing.may_produce
+
+
+@pytest.mark.parametrize("result", OutcomeResult)
+def test_a_resume_may_come_until_it_is_answered_or_five_minutes_are_over(
+    result: OutcomeResult,
+) -> None:
+    """The newest counts; one that is known to have been sent to a clock of before is none."""
+    site = resuming(result)
+    site.paused = result is not PROVEN
+    site.tick()
+    standing = site.memory.standing
+    sent = standing.resumed_at
+    assert sent is not None
+    assert standing.resume_may_come(sent) is (result is UNPROVEN)
+    later = msgspec.structs.replace(sent, mono_s=MonoS(sent.mono_s + 2 * RESUME_LATEST_S))
+    before = msgspec.structs.replace(sent, mono_s=MonoS(sent.mono_s - 1))
+    assert not standing.resume_may_come(later)
+    assert not standing.resume_may_come(before)
 
 
 def test_a_resume_that_took_effect_unseen_makes_the_holder() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from eoskeeper.domain.actions import FenceCause, Pause, PermitKind
-from eoskeeper.domain.guard_samples import GuardPhase
+from eoskeeper.domain.actions import FenceCause, Pause, PermitKind, Resume
+from eoskeeper.domain.guard_samples import ArmGuard, GuardMode, GuardPhase
 from eoskeeper.domain.policy import Role
 from eoskeeper.domain.samples import CommandKind, FailureReason, OutcomeResult, PausedRead
 from eoskeeper.domain.standing import State
 from tests.unit.domain.leased_site import LeasedSite, leased_holder, leased_standby
 from tests.unit.domain.scene import command
+
+PROVEN, UNPROVEN = OutcomeResult.PROVEN, OutcomeResult.UNPROVEN
 
 
 def fences(site: LeasedSite) -> list[FenceCause]:
@@ -148,6 +150,51 @@ def test_a_nodeos_that_hangs_is_stopped_by_force_and_the_lease_given_back() -> N
     assert site.record is not None
     assert site.record.released
     assert not site.holds
+
+
+def test_where_a_resume_may_still_come_no_pause_is_a_stop() -> None:
+    """The ladder goes on past the pause, also for a node that reads as paused."""
+    site = leased_standby()
+    site.answers = lambda action: UNPROVEN if isinstance(action, Resume) else PROVEN
+    site.put("there", released=True)
+    site.run_until(lambda one: bool(one.resumes), 30)
+    site.etcd_answers, before = False, len(site.pauses)
+    site.run_until(lambda one: len(one.pauses) > before, 12)
+    assert site.paused
+    assert site.pauses[-1].to_the_end
+    assert site.pauses[-1].resume_may_come
+
+
+def test_a_pause_after_an_answered_resume_is_a_stop() -> None:
+    """Nothing is on its way any more."""
+    site = leased_standby()
+    site.put("there", released=True)
+    site.run_until(lambda one: one.state() is State.HOLDER, 30)
+    site.paused = False
+    site.etcd_answers, before = False, len(site.pauses)
+    site.run_until(lambda one: len(one.pauses) > before, 12)
+    assert not site.pauses[-1].resume_may_come
+
+
+def test_the_guard_takes_no_pause_for_a_stop_until_the_resume_is_answered() -> None:
+    """From the claim on: a keeper may be stopped right after it has sent the resume."""
+    site = leased_standby()
+    site.put("there", released=True)
+    site.run_until(lambda one: one.state() is State.HOLDER, 30)
+    site.paused = False
+    site.run(3)
+    armed = [order.mode for order in site.orders if isinstance(order, ArmGuard)]
+    assert armed == [GuardMode.FREEZE, GuardMode.DEADLINE]
+
+
+def test_a_guard_whose_lease_could_not_be_given_back_takes_a_pause_for_a_stop() -> None:
+    """Nobody is about to resume there: its nodeos stays a standby's."""
+    site = leased_holder()
+    site.etcd_answers = False
+    site.run(30)
+    assert site.state() is not State.HOLDER
+    modes = {order.mode for order in site.orders if isinstance(order, ArmGuard)}
+    assert modes == {GuardMode.DEADLINE}
 
 
 def test_a_keeper_that_has_not_asked_takes_no_nodeos_for_hung() -> None:

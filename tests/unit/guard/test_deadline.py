@@ -117,3 +117,14 @@ def test_time_alone_leads_to_a_fence_or_a_look(state: State, phase: Phase) -> No
     assert after.phase is phase
     if state is EXPIRED:
         assert after.how == ""
+
+
+@pytest.mark.parametrize(
+    ("how", "mode"), [("", Mode.FREEZE), ("freeze", Mode.DEADLINE), ("kill", Mode.DEADLINE)]
+)
+def test_once_the_nodeos_of_the_resume_is_stopped_the_next_one_may_be_paused(
+    how: str, mode: Mode
+) -> None:
+    """Else each that starts would be stopped again."""
+    armed = State(Phase.ARMED, Mode.FREEZE, 3, NOW)
+    assert fence(armed, "the deadline has passed", how).mode is mode
