@@ -62,7 +62,7 @@ def test_each_cause_gives_its_alarm_and_no_other(
     with gateways(cluster) as sink:
         cluster.wait_ready()
         cluster.sleep_rounds(1)
-        assert fired(cluster) == {}, "nothing was wrong yet"
+        assert fired(cluster) == {}, f"nothing was wrong yet\n{cluster.account()}"
         for name in names:
             play(CAUSES[name], cluster, sink)
 
