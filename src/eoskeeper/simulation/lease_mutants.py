@@ -178,7 +178,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "late resume": Mutant(
         removed="a resume without an answer counts as never sent",
-        world="resumes that are carried out up to a minute late, dead nodeos, cuts",
+        world="resumes that are carried out up to a minute late, in any order, dead nodeos, cuts",
         without=_seeds(broken=Broken(forgets_resume=True), kinds=_RESUMES_LATE, minutes=2.0),
         whole=_seeds(kinds=_RESUMES_LATE, minutes=2.0),
         within=200,
