@@ -359,7 +359,8 @@ def _next_standing(
     if row.cause is not None:
         changes["cause"] = row.cause
     if isinstance(action, Resume):
-        changes |= {"open_resumes": before.open_resumes + 1, "resumed_at": now}
+        open_before = before.open_resumes if before.resume_may_come(now) else 0
+        changes |= {"open_resumes": open_before + 1, "resumed_at": now}
     if isinstance(action, Resume) and row.permit is not None:
         changes |= new_holdership(before, action.permit)
     if row.trigger in LEAVES:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from eoskeeper.domain.actions import Action, FenceCause, PermitKind, Resume
-from eoskeeper.domain.chain_time import MonoS
+from eoskeeper.domain.chain_time import Moment, MonoS
 from eoskeeper.domain.samples import FailureReason, OutcomeResult, PausedRead
 from eoskeeper.domain.situation import OUTCOME_OVERDUE_S
 from eoskeeper.domain.standing import RESUME_LATEST_S, State
@@ -98,6 +98,20 @@ def test_a_resume_that_was_void_says_nothing_of_the_one_before_it() -> None:
     assert site.memory.standing.open_resumes > 0
     assert site.state() in {State.RESUMING, State.FENCING}
     assert site.memory.standing.may_produce
+
+
+@pytest.mark.parametrize(("ago_s", "left"), [(RESUME_LATEST_S + 1, 1), (RESUME_LATEST_S - 5, 2)])
+def test_a_resume_that_can_come_no_more_is_forgotten_by_the_next(ago_s: float, left: int) -> None:
+    """Else one answer that was lost years ago would let no pause be a stop after any resume."""
+    site = brink()
+    before = site.memory.standing
+    long_ago = Moment(MonoS(site.now.mono_s - ago_s), site.now.utc_s)
+    standing = msgspec.structs.replace(before, open_resumes=1, resumed_at=long_ago)
+    site.memory = msgspec.structs.replace(site.memory, standing=standing)
+    site.answers = resumes_end(None)
+    site.tick()
+    assert site.state() is State.RESUMING
+    assert site.memory.standing.open_resumes == left
 
 
 @pytest.mark.parametrize("result", OutcomeResult)
