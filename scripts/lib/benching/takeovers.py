@@ -154,9 +154,10 @@ def _work(line: Line, sheet: Sheet, number: int) -> int:
     while (job := line.take(None)) is not None:
         try:
             with _network(job[1]) as cluster:
-                for _ in range(RESET_AFTER):
+                for left in reversed(range(RESET_AFTER)):
                     sheet.add(_one(cluster, *job))
-                    following = None if job[1] == "chain" else line.take(job[1])
+                    goes_on = left > 0 and job[1] != "chain"
+                    following = line.take(job[1]) if goes_on else None
                     if following is None:
                         break
                     job = following

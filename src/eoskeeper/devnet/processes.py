@@ -69,7 +69,7 @@ def reap() -> None:
     """Collect the exit statuses of our own children that have ended."""
     for pid, child in list(_children.items()):
         if child.poll() is not None:
-            del _children[pid]
+            _children.pop(pid, None)  # another thread may have been here
 
 
 def running(pid_file: Path, identity: str, part: str) -> psutil.Process | None:
