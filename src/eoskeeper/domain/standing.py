@@ -41,7 +41,10 @@ class State(StrEnum):
 
 
 RESUME_LATEST_S = 300.0
-"""A request that has not reached nodeos by then never does: its connection was closed long ago."""
+"""Assumed: a request that has not reached nodeos by then never does, for its connection is closed.
+
+docs/failover.md names it among what the register assumes.
+"""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

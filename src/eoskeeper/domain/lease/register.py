@@ -122,9 +122,10 @@ def settles_in_s(lease: Lease, now: Moment, timing: LeaseTiming) -> float | None
     if tenure is None:
         return None
     waits_s = tenure.won.mono_s + timing.settle_s - now.mono_s
+    if waits_s <= 0:
+        return None
     follows_s = _follows_in_s(tenure, now)
-    left_s = min((one for one in (waits_s, follows_s) if one > 0), default=0.0)
-    return left_s if left_s > 0 and waits_s > 0 else None
+    return min(waits_s, follows_s) if follows_s > 0 else waits_s
 
 
 def _stopped_from(now: Moment, timing: LeaseTiming) -> int:
