@@ -27,10 +27,10 @@ from eoskeeper.domain.chain_time import TURN_SLOTS, Moment
 from eoskeeper.domain.cycle import Cycle, cycle
 from eoskeeper.domain.events import Event, KeeperStarted, StandingChanged
 from eoskeeper.domain.maintenance import is_maintained
-from eoskeeper.domain.members import word_of
 from eoskeeper.domain.memory import Memory, restore
 from eoskeeper.domain.own_turn import own_turn_left_s
 from eoskeeper.domain.policy import FailoverMode
+from eoskeeper.domain.promising import said_word
 from eoskeeper.domain.publication import Publication
 from eoskeeper.domain.samples import Sample
 from eoskeeper.domain.standing import State
@@ -136,7 +136,9 @@ class Keeper:
         memory = restore(self._journal.read(), now, self._policy, run)
         policy, standing = self._policy, memory.standing
         mode = policy.failover.mode
-        started = KeeperStarted(now, __version__, policy.host, policy.role, mode, run)
+        started = KeeperStarted(
+            now, __version__, policy.host, policy.role, mode, run, memory.keeper_id
+        )
         # Written anew at each start, so that the bounded journal always holds it.
         restored = StandingChanged(now, standing.state, standing, "keeper started", "restored")
         self._early = (started, restored)
@@ -204,9 +206,7 @@ class Keeper:
             return None
         memory = self._memory
         maintained = is_maintained(memory, self._clock())
-        word = word_of(
-            memory.node, memory.standing, self._policy, memory.lease, maintained=maintained
-        )
+        word = said_word(memory, self._policy, maintained=maintained)
         return self._membership.answer(word, report, receiver, nonce)
 
     def _host_parts(self) -> dict[str, Main]:

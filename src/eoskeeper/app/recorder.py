@@ -13,6 +13,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    FailsafeTurned,
     HookEnded,
     LeaseWritten,
     OutcomeSeen,
@@ -95,6 +96,8 @@ def log_event(log: Log, event: Event) -> None:
             log.info("command", kind=str(event.kind), accepted=event.accepted, reason=event.reason)
         case SlotDoubled():
             log.critical("slot_doubled", count=len(event.slots), what=event_text(event).en)
+        case FailsafeTurned():
+            log.warning("failsafe_turned", on=event.on, what=event_text(event).en)
         case HookEnded() | LeaseWritten():
             log.info(str(type(event).__struct_config__.tag), what=event_text(event).en)
         case _:

@@ -42,6 +42,24 @@ def _find_etcd_without_guard(config: Config) -> Iterator[Problem]:
         )
 
 
+def _find_failsafe_alone(config: Config) -> Iterator[Problem]:
+    """Its promises are members' words, and stand for a lease."""
+    if config.failover.failsafe and config.members.token is None:
+        yield Problem(
+            path="failover.failsafe",
+            value=notation(config.failover.failsafe),
+            allowed="true with [members]: each of them has to promise",
+            remedy="set members.token_file on every host, or leave failover.failsafe out",
+        )
+    if config.failover.failsafe and config.acts and not config.keeps_lease:
+        yield Problem(
+            path="failover.failsafe",
+            value=notation(config.failover.failsafe),
+            allowed="true with a lease in etcd: over the chain register nobody promises",
+            remedy="set etcd.endpoints, or leave failover.failsafe out",
+        )
+
+
 def _find_unsafe_timing(config: Config) -> Iterator[Problem]:
     for found in lease_problems(config.lease):
         yield Problem(
@@ -57,5 +75,6 @@ LEASE_CHECKS: tuple[Check, ...] = (
     Check(("etcd",), _find_bad_etcd),
     Check(("etcd", "nodeos.chain_id"), _find_etcd_without_chain),
     Check(("etcd", "guard", "failover.mode", "host.role"), _find_etcd_without_guard),
+    Check(("failover", "members", "etcd", "host.role"), _find_failsafe_alone),
     Check(("lease",), _find_unsafe_timing),
 )

@@ -102,15 +102,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def keeps_lease(self) -> bool:
         """Whether the lease lies in etcd; a host that does nothing by itself never holds it."""
-        return bool(self.etcd.endpoints) and self._acts
+        return bool(self.etcd.endpoints) and self.acts
 
     @property
-    def _acts(self) -> bool:
+    def acts(self) -> bool:
+        """Whether this host carries out what it decides, and may hold."""
         is_observer = self.host.role.role is Role.OBSERVER
         return self.failover.mode is FailoverMode.AUTO and not is_observer
 
     def _guard_mode(self) -> GuardMode | None:
-        if not (self.guard.enabled and self._acts):
+        if not (self.guard.enabled and self.acts):
             return None
         return GuardMode.DEADLINE if self.keeps_lease else GuardMode.LOOK
 

@@ -11,15 +11,14 @@ from eoskeeper.domain.guarding import guard_order
 from eoskeeper.domain.handover import heir_of_release
 from eoskeeper.domain.hooking import ask_hooks
 from eoskeeper.domain.hooks import HookCall
+from eoskeeper.domain.lease.holding import claimable_in_s, settles_in_s
 from eoskeeper.domain.lease.register import (
     Lease,
     Request,
     Wish,
     WriteRecord,
-    claimable_in_s,
     look_in_s,
     next_request,
-    settles_in_s,
 )
 from eoskeeper.domain.lease_wish import claim_delay_s, told_of, wish_of
 from eoskeeper.domain.memory import Memory

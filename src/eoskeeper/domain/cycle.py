@@ -24,13 +24,7 @@ from eoskeeper.domain.asking import Asked, ask, due_in_s
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.conditions import newest_own_maker
 from eoskeeper.domain.doubling import fold_doubled
-from eoskeeper.domain.events import (
-    ActionDecided,
-    Advised,
-    Event,
-    OutcomeSeen,
-    StandingChanged,
-)
+from eoskeeper.domain.events import ActionDecided, Advised, Event, OutcomeSeen, StandingChanged
 from eoskeeper.domain.failover import TABLE, Deed, Row, Trigger
 from eoskeeper.domain.guarding import fold_guard
 from eoskeeper.domain.handover import LEAVES, fold_orders, heir_now
@@ -42,6 +36,7 @@ from eoskeeper.domain.memory import Inbox, Memory, Settled
 from eoskeeper.domain.node_state import fold
 from eoskeeper.domain.permits import new_holdership, old_holdership, permit_for
 from eoskeeper.domain.policy import FailoverMode, Policy
+from eoskeeper.domain.promising import fold_promises
 from eoskeeper.domain.reasons import why
 from eoskeeper.domain.report import Report, report_of
 from eoskeeper.domain.samples import (
@@ -132,12 +127,13 @@ def step(memory: Memory, samples: Sequence[Sample], now: Moment, policy: Policy)
     memory, seen = _take_in(memory, samples, policy)
     memory, doubled = fold_doubled(memory, now, policy)
     memory, maintained = fold_maintenance(memory, now)
+    memory, promised = fold_promises(memory, now, policy)
     memory = fold_orders(memory, now, policy)
     memory, decided, actions = _decide(memory, now, policy)
     memory, written, requests = ask(memory, now, policy)
     memory, answered = answer_commands(memory, now, policy)
     memory = msgspec.structs.replace(memory, inbox=Inbox())
-    told = (*ended, *seen, *doubled, *maintained, *decided, *written, *answered)
+    told = (*ended, *seen, *doubled, *maintained, *promised, *decided, *written, *answered)
     return Step(memory, told, actions, requests)
 
 

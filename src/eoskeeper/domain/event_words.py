@@ -15,6 +15,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    FailsafeTurned,
     HookEnded,
     KeeperStarted,
     LeaseWritten,
@@ -105,6 +106,13 @@ OUTCOME = Text(en="outcome {result}: {detail}", zh="结果{result}: {detail}")
 ADVISED = Text(en="would {action}: {reason}", zh="建议{action}(未执行): {reason}")
 ORDERED = Text(en="{by} ordered {kind}: {done}: {reason}", zh="{by} 要求{kind}: {done}: {reason}")
 LEASE = Text(en="lease, term {term}: {reason}", zh="租约, 任期 {term}: {reason}")
+FAILSAFE = Text(
+    en="etcd does not answer: term {term} goes on by the promises of {others}",
+    zh="etcd 无应答: 任期 {term} 凭 {others} 的承诺继续",
+)
+FAILSAFE_OVER = Text(
+    en="term {term} no longer goes on by promises", zh="任期 {term} 不再凭承诺继续"
+)
 MAINTAINING = Text(en="maintenance for {left} s, by {by}", zh="维护 {left} 秒, 由 {by}")
 DOUBLED = Text(
     en="{count} slots were filled twice, the newest, {slot}, by {hosts}",
@@ -152,7 +160,7 @@ def event_text(event: Event | WatchEvent) -> Text:
             return _action_text(event.action)
         case LeaseWritten(record=record, reason=reason):
             return said(LEASE, term=record.term, reason=reason_text(reason))
-        case HookEnded() | SlotDoubled() | MaintenanceSet():
+        case HookEnded() | SlotDoubled() | MaintenanceSet() | FailsafeTurned():
             return _aside_text(event)
         case OutcomeSeen():
             result = Text(en=event.result, zh=RESULTS[event.result])
@@ -165,13 +173,15 @@ def event_text(event: Event | WatchEvent) -> Text:
             return alarm_event_text(event)
 
 
-def _aside_text(event: HookEnded | SlotDoubled | MaintenanceSet) -> Text:
+def _aside_text(event: HookEnded | SlotDoubled | MaintenanceSet | FailsafeTurned) -> Text:
     """What happened beside the decisions."""
     match event:
         case HookEnded():
             return _hook_text(event)
         case MaintenanceSet():
             return _maintenance_text(event)
+        case FailsafeTurned(term=term, on=on, others=others):
+            return said(FAILSAFE if on else FAILSAFE_OVER, term=term, others=", ".join(others))
         case SlotDoubled(slots=slots, newest=newest):
             hosts = ", ".join(maker.host for maker in newest.makers)
             return said(DOUBLED, count=len(slots), slot=newest.slot, hosts=hosts)

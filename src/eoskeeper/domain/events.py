@@ -17,6 +17,7 @@ __all__ = [
     "Advised",
     "CommandAnswered",
     "Event",
+    "FailsafeTurned",
     "HookEnded",
     "KeeperStarted",
     "LeaseWritten",
@@ -32,6 +33,7 @@ class KeeperStarted(msgspec.Struct, frozen=True, tag="keeper_started"):
 
     Attributes:
         run: of this keeper process; no two are equal. Empty in journals of before the lease.
+        keeper_id: of this journal, from its first keeper on; no two journals have the same.
     """
 
     at: Moment
@@ -40,6 +42,7 @@ class KeeperStarted(msgspec.Struct, frozen=True, tag="keeper_started"):
     role: str
     mode: str
     run: str = ""
+    keeper_id: str = ""
 
 
 class StandingChanged(msgspec.Struct, frozen=True, tag="standing_changed"):
@@ -97,6 +100,19 @@ class LeaseWritten(msgspec.Struct, frozen=True, tag="lease_written"):
     reason: str
 
 
+class FailsafeTurned(msgspec.Struct, frozen=True, tag="failsafe_turned"):
+    """A holder whom the register does not answer goes on by promises, or no longer does.
+
+    Attributes:
+        others: who promised, each of them, to claim nothing for one lease.
+    """
+
+    at: Moment
+    term: int
+    on: bool
+    others: tuple[str, ...]
+
+
 class MaintenanceSet(msgspec.Struct, frozen=True, tag="maintenance_set"):
     """Maintenance begins, is prolonged, or ends.
 
@@ -142,6 +158,7 @@ class SlotDoubled(msgspec.Struct, frozen=True, tag="slot_doubled"):
 
 Event = (
     LeaseWritten
+    | FailsafeTurned
     | HookEnded
     | SlotDoubled
     | MaintenanceSet

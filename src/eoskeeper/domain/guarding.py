@@ -23,6 +23,7 @@ from eoskeeper.domain.guard_samples import (
     GuardRefused,
     GuardView,
 )
+from eoskeeper.domain.lease.holding import evidence_age_s
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import Policy
 from eoskeeper.domain.standing import State
@@ -119,8 +120,10 @@ def _wanted(memory: Memory, now: Moment, policy: Policy) -> tuple[int, MonoS, st
         tenure = None if memory.lease is None else memory.lease.tenure
         if tenure is None:
             return None
-        until = MonoS(tenure.confirmed.mono_s + policy.lease.guard_s)
+        until = MonoS(now.mono_s - evidence_age_s(tenure, now) + policy.lease.guard_s)
         evidence = f"heartbeat {tenure.record.beat} of term {tenure.record.term}"
+        if tenure.vouched_s is not None and tenure.vouched_s > tenure.confirmed.mono_s:
+            evidence = f"promises of all others, after {evidence}"
         return (tenure.record.term, until, evidence) if until > now.mono_s else None
     heard = memory.node.foreign_heard
     if heard is None:

@@ -15,7 +15,7 @@ import msgspec
 from eoskeeper.domain.actions import Condition, Met
 from eoskeeper.domain.chain_time import SLOT_S, Moment, first_slot_of_turn, slot_at, slot_utc
 from eoskeeper.domain.failover import Trigger
-from eoskeeper.domain.lease.register import is_settled
+from eoskeeper.domain.lease.holding import is_settled
 from eoskeeper.domain.maintenance import is_maintained
 from eoskeeper.domain.memory import Handover, Memory
 from eoskeeper.domain.policy import FailoverMode, Policy

@@ -25,7 +25,8 @@ from eoskeeper.domain.hooks import (
     time_to_begin_s,
 )
 from eoskeeper.domain.lease.chain import takeover_row
-from eoskeeper.domain.lease.register import Wish, claimable_in_s
+from eoskeeper.domain.lease.holding import claimable_in_s
+from eoskeeper.domain.lease.register import Wish
 from eoskeeper.domain.lease_wish import ORDER_HOLDS_S, claim_delay_s, wish_without_hook
 from eoskeeper.domain.leaving import has_left
 from eoskeeper.domain.memory import Memory

@@ -5,7 +5,8 @@ from __future__ import annotations
 from eoskeeper.domain.actions import Condition, Met
 from eoskeeper.domain.guard_samples import GuardPhase
 from eoskeeper.domain.lease.chain import alone_for_s
-from eoskeeper.domain.lease.register import Lease, age_s, is_settled
+from eoskeeper.domain.lease.holding import age_s, is_settled
+from eoskeeper.domain.lease.register import Lease
 from eoskeeper.domain.scene import Scene, age_of, graded
 
 __all__ = ["GUARD_FRESH_S", "guard_armed", "guard_ready", "lease_held", "others_heard"]

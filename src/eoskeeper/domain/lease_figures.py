@@ -6,7 +6,8 @@ import msgspec
 
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.guard_samples import GuardPhase, GuardRead
-from eoskeeper.domain.lease.register import Lease, age_s
+from eoskeeper.domain.lease.holding import age_s
+from eoskeeper.domain.lease.register import Lease
 
 __all__ = ["GuardFigures", "LeaseFigures", "guard_figures", "lease_figures"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from eoskeeper.domain.actions import FenceCause
 from eoskeeper.domain.chain_time import Moment
 from eoskeeper.domain.guarding import is_unguarded
-from eoskeeper.domain.lease.register import has_lapsed
+from eoskeeper.domain.lease.holding import has_lapsed
 from eoskeeper.domain.memory import Memory
 from eoskeeper.domain.policy import FailoverMode, Policy
 from eoskeeper.domain.samples import ProbeName

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from eoskeeper.domain.chain_time import Slot
+from eoskeeper.domain.lease.values import Promise, PromiseWanted
 
 __all__ = [
     "HOST_NAME",
@@ -68,6 +69,9 @@ class MemberWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         stopped_for: member that it left production to: its stop is proven, and it stands behind
             every other candidate until another host has produced. Empty for none.
         stopped_from: first slot in which it made no block any more for certain.
+        keeper_id: of the keeper, and of those whose journal it goes on with.
+        wants: it holds, the register does not answer it, and it asks for a promise.
+        promise: it claims nothing for one lease from when it said so first.
     """
 
     role: RoleLetter
@@ -80,6 +84,9 @@ class MemberWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     acts: bool = False
     stopped_for: Annotated[str, Meta(max_length=253)] = ""
     stopped_from: SlotNumber = Slot(0)
+    keeper_id: str = ""
+    wants: PromiseWanted | None = None
+    promise: Promise | None = None
 
     def excludes(self, slot: int) -> bool:
         """Whether its node cannot have made a block of that slot: it was paused throughout."""

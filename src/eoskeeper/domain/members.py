@@ -83,6 +83,7 @@ def word_of(
         acts=policy.failover.mode is FailoverMode.AUTO and not maintained,
         stopped_for=standing.heir if left else "",
         stopped_from=Slot(slot_at(standing.since.utc_s) + 1) if left else Slot(0),
+        wants=None if lease is None else lease.wants,
     )
 
 

@@ -102,6 +102,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         handover: a planned switchover under way.
         heir_ready_since: since when the host that is to hold whenever it can has been ready.
         maintained_until: wall time of the end of maintenance; None while there is none.
+        keeper_id: of this keeper and of those whose journal it goes on with.
+        by_promises: this holder goes on by promises alone: the register does not answer.
         doubled_to: newest slot that was told to be doubled.
         resume_ordered: when the operator last ordered a resume: the lease is claimed for it.
     """
@@ -124,10 +126,14 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     handover: Handover | None = None
     heir_ready_since: Moment | None = None
     maintained_until: UtcS | None = None
+    keeper_id: str = ""
+    by_promises: bool = False
     inbox: Inbox = Inbox()
 
 
-def begin(now: Moment, policy: Policy, run: str = "", run_before: str | None = None) -> Memory:
+def begin(
+    now: Moment, policy: Policy, run: str = "", run_before: str | None = None, keeper_id: str = ""
+) -> Memory:
     """Memory of a keeper without a journal.
 
     Args:
@@ -135,11 +141,15 @@ def begin(now: Moment, policy: Policy, run: str = "", run_before: str | None = N
         policy: who it is.
         run: of this keeper process; no two are equal.
         run_before: of the keeper whose journal this one goes on with.
+        keeper_id: of that journal; without one this keeper begins it.
     """
     state = State.OBSERVER if policy.role is Role.OBSERVER else State.LEARNING
-    lease = None if policy.lease is None else begin_lease(policy.host, run, run_before, now)
+    keeper_id, lease = keeper_id or run, None
+    if policy.lease is not None:
+        lease = begin_lease(policy.host, run, run_before, now, keeper_id)
     standing = Standing(state=state, since=now)
-    return Memory(node=NodeState(started=now), standing=standing, lease=lease)
+    node = NodeState(started=now)
+    return Memory(node=node, standing=standing, lease=lease, keeper_id=keeper_id)
 
 
 _RESTORED_AS: Mapping[State, State] = {
@@ -165,10 +175,10 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
         run: of this keeper process.
     """
     standing, next_id, run_before = begin(now, policy).standing, 1, None
-    maintained_until, doubled_to = None, Slot(0)
+    maintained_until, doubled_to, keeper_id = None, Slot(0), ""
     for event in events:
         if isinstance(event, KeeperStarted):
-            run_before = event.run or None
+            run_before, keeper_id = event.run or None, event.keeper_id or event.run
         if isinstance(event, MaintenanceSet):
             maintained_until = event.until_utc
         if isinstance(event, SlotDoubled):
@@ -179,7 +189,7 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
             next_id = event.action.action_id + 1
         elif isinstance(event, OutcomeSeen):
             next_id = max(next_id, event.action_id + 1)
-    memory = begin(now, policy, run, run_before)
+    memory = begin(now, policy, run, run_before, keeper_id)
     memory = msgspec.structs.replace(
         memory, maintained_until=maintained_until, doubled_to=doubled_to
     )

@@ -115,6 +115,8 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             whenever it can; the holder hands over to it by itself, as in a switchover. None, the
             default, gives nothing back.
         give_back_after_s: for so long that host must have been ready without a break.
+        failsafe: with a lease in a register, and with members: a holder whom the register does not
+            answer goes on as long as every member promises to claim nothing for one lease.
     """
 
     mode: FailoverMode = FailoverMode.AUTO
@@ -129,6 +131,7 @@ class FailoverSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     hang_s: Annotated[float, Meta(ge=2.0, le=60.0)] = 2.5
     give_back_to: str | None = None
     give_back_after_s: Annotated[float, Meta(ge=60.0, le=86_400.0)] = 600.0
+    failsafe: bool = False
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +157,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     guard: GuardMode | None = None
     hooks: HookSettings = HookSettings()
     members: frozenset[str] = frozenset()
+
+    @property
+    def roster(self) -> tuple[str, ...]:
+        """Who has to promise, this host included; empty without the failsafe."""
+        if not self.failover.failsafe or not self.members:
+            return ()
+        return tuple(sorted({self.host, *self.members}))
 
     @property
     def claim_delay_s(self) -> float:

@@ -13,7 +13,7 @@ from eoskeeper.domain.failover import Trigger
 from eoskeeper.domain.guard_samples import GuardPhase
 from eoskeeper.domain.handover import ready_heir
 from eoskeeper.domain.lease.chain import alone_for_s, lapse_limit_turns, unstayed_own_turns
-from eoskeeper.domain.lease.register import age_s
+from eoskeeper.domain.lease.holding import age_s
 from eoskeeper.domain.leaving import stop_proven
 from eoskeeper.domain.members import outranking
 from eoskeeper.domain.memory import Memory

@@ -26,6 +26,7 @@ __all__ = [
     "RegisterFailed",
     "RegisterRead",
     "RegisterReason",
+    "Seat",
     "Seen",
     "Store",
     "Version",
@@ -46,6 +47,16 @@ ABSENT = Version(0)
 """No record yet: the bootstrap. A record that was there once is never deleted."""
 
 
+class Seat(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """A member that may claim what is held: its name, and the keeper there that was heard of.
+
+    By the name alone two keepers that were configured alike could not be told apart.
+    """
+
+    host: str
+    keeper_id: str
+
+
 class LeaseRecord(msgspec.Struct, frozen=True, omit_defaults=False):
     """Who may produce, as every host of the cluster reads it.
 
@@ -58,6 +69,8 @@ class LeaseRecord(msgspec.Struct, frozen=True, omit_defaults=False):
         run: random name of the keeper's process, to tell apart two of the same host name.
         stopped_from: where it was given back, and from then on to the end of the next term: the
             first slot that who gave it back can have made no block of any more, by its own clock.
+        roster: who has to promise, if the holder is to go on while the register does not answer;
+            as long as it is held nobody else may claim it. Empty: it stops then, and all may.
     """
 
     host: str
@@ -67,6 +80,7 @@ class LeaseRecord(msgspec.Struct, frozen=True, omit_defaults=False):
     run: str = ""
     heir: str = ""
     stopped_from: int | None = None
+    roster: tuple[Seat, ...] = ()
 
     def __post_init__(self) -> None:
         """A record that nobody could have meant is damage, not a holder."""

@@ -17,9 +17,9 @@ from eoskeeper.domain.cycle import Step, step
 from eoskeeper.domain.events import Event, KeeperStarted
 from eoskeeper.domain.maintenance import is_maintained
 from eoskeeper.domain.member_words import MemberWord
-from eoskeeper.domain.members import word_of
 from eoskeeper.domain.memory import begin, restore
 from eoskeeper.domain.policy import FailoverMode, Policy
+from eoskeeper.domain.promising import said_word
 from eoskeeper.domain.samples import CommandKind, OperatorCommand, PeerRead, Sample
 from eoskeeper.domain.standing import State
 from eoskeeper.simulation.broken import WHOLE
@@ -103,7 +103,8 @@ class Keeper:
         now, run = self.moment(), "" if self.lines is None else self.lines.begin(self.lives)
         self.memory = restore(self.journal, now, self.policy, run)
         role, mode = str(self.policy.role), str(self.policy.failover.mode)
-        self._write(KeeperStarted(now, "simulated", self.policy.host, role, mode, run))
+        who = (self.policy.host, role, mode, run, self.memory.keeper_id)
+        self._write(KeeperStarted(now, "simulated", *who))
         self._work.clear()
         self._inbox = []
         self._readings_due_ms = 0
@@ -193,9 +194,7 @@ class Keeper:
     def _word(self) -> MemberWord:
         memory = self.memory
         maintained = is_maintained(memory, self.moment())
-        return word_of(
-            memory.node, memory.standing, self.policy, memory.lease, maintained=maintained
-        )
+        return said_word(memory, self.policy, maintained=maintained)
 
     @property
     def state(self) -> State:

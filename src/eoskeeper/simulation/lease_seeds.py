@@ -12,7 +12,7 @@ import msgspec
 
 from eoskeeper.domain.chain_time import TURN_SLOTS
 from eoskeeper.domain.lease.timing import LeaseTiming
-from eoskeeper.domain.policy import Policy
+from eoskeeper.domain.policy import FailoverSettings, Policy
 from eoskeeper.domain.samples import CommandKind
 from eoskeeper.domain.standing import State
 from eoskeeper.simulation.broken import WHOLE, Broken
@@ -157,12 +157,14 @@ def _setup(seed: int, chance: Random, run: LeaseRun) -> Setup:
         period_ms=run.period_ms,
         policy_type=run.policy_type,
         members=seed % MEMBERS_EVERY == 0,
+        settings=FailoverSettings(failsafe=seed % MEMBERS_EVERY == 0),
     )
 
 
 MEMBERS_EVERY = 5
-"""In one world of so many the keepers give each other their words, which costs time. Not four: of
-both registers together every fourth seed is a world of the other one."""
+"""In one world of so many the keepers give each other their words, and promises while the register
+does not answer, which costs time. Not four: of both registers together every fourth seed is a world
+of the other one."""
 
 PAUSED_SHARE = 0.8
 """Most worlds have pause-on-startup, as every host of ours should."""

@@ -12,6 +12,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    FailsafeTurned,
     HookEnded,
     KeeperStarted,
     LeaseWritten,
@@ -61,7 +62,7 @@ def _words(event: Event) -> str:
             return f"terminate {action.action_id}: {action.reason}"
         case ActionDecided():
             return f"pause {event.action.action_id}"
-        case LeaseWritten() | MaintenanceSet() | HookEnded() | SlotDoubled():
+        case LeaseWritten() | FailsafeTurned() | MaintenanceSet() | HookEnded() | SlotDoubled():
             return event_text(event).en
         case OutcomeSeen():
             return f"outcome of {event.action_id}: {event.result}"

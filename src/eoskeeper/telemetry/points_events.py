@@ -22,6 +22,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    FailsafeTurned,
     HookEnded,
     KeeperStarted,
     LeaseWritten,
@@ -127,7 +128,7 @@ def _record(event: Event) -> dict[str, Value | None]:
             }
         case ActionDecided(action=action):
             return _action(action)
-        case LeaseWritten() | SlotDoubled():
+        case LeaseWritten() | FailsafeTurned() | SlotDoubled():
             return _of_cluster(event)
         case HookEnded(name=name, result=result, detail=detail, term=term):
             return {"action": str(name), "result": str(result), "detail": detail, "term": term}
@@ -144,9 +145,12 @@ def _record(event: Event) -> dict[str, Value | None]:
             assert_never(event)
 
 
-def _of_cluster(event: LeaseWritten | SlotDoubled) -> dict[str, Value | None]:
+def _of_cluster(event: LeaseWritten | FailsafeTurned | SlotDoubled) -> dict[str, Value | None]:
     if isinstance(event, LeaseWritten):
         return {"term": event.record.term, "reason": event.reason}
+    if isinstance(event, FailsafeTurned):
+        action, others = "begin" if event.on else "end", ", ".join(event.others)
+        return {"action": action, "term": event.term, "by": others}
     hosts = ", ".join(maker.host for maker in event.newest.makers)
     return {"detail": f"{len(event.slots)} slots, the newest, {event.newest.slot}, by {hosts}"}
 

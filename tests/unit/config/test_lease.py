@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from eoskeeper.config import Config, ConfigError, load_text
@@ -41,6 +43,23 @@ def test_with_endpoints_the_lease_lies_in_etcd_under_a_guard_with_a_deadline() -
     advised = config_of(NODE + ETCD + GUARD + '[failover]\nmode = "advise"\n').policy()
     assert advised.lease is None
     assert advised.guard is None
+
+
+FAILSAFE = "[failover]\nfailsafe = true\n"
+
+
+def test_the_failsafe_needs_members_and_a_lease(tmp_path: Path) -> None:
+    """Who acts without them would be believed to go on when etcd is down."""
+    token = tmp_path / "token"
+    token.write_text("t" * 44)
+    token.chmod(0o600)
+    members = f'[members]\ntoken_file = "{token}"\n[peers.b]\nurl = "http://127.0.0.1:8687"\n'
+    assert problems_of(NODE + ETCD + GUARD + FAILSAFE) == {"failover.failsafe": "true"}
+    assert problems_of(FAILSAFE + members) == {"failover.failsafe": "true"}
+    policy = config_of(NODE + ETCD + GUARD + FAILSAFE + members).policy()
+    assert policy.failover.failsafe
+    observer = HOST.replace('"A"', '"observer"') + FAILSAFE + members
+    assert load_text(observer).policy().failover.failsafe
 
 
 def test_etcd_needs_the_chain_and_a_guard() -> None:

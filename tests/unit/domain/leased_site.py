@@ -98,10 +98,14 @@ class LeasedSite(Site):
 
     def beat(self) -> None:
         """The other host's heartbeat."""
+        record = self.record
+        assert record is not None
+        self.rewrite(msgspec.structs.replace(record, beat=record.beat + 1))
+
+    def rewrite(self, record: LeaseRecord) -> None:
+        """Whatever is there becomes this."""
         shown = self.register.read(0.0, NO_FAULT)
         assert shown is not None
-        assert shown.record is not None
-        record = msgspec.structs.replace(shown.record, beat=shown.record.beat + 1)
         self.register.cas(0.0, shown.version, record, NO_FAULT)
 
     @property

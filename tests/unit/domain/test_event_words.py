@@ -49,6 +49,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    FailsafeTurned,
     HookEnded,
     KeeperStarted,
     LeaseWritten,
@@ -107,6 +108,16 @@ EVENTS: tuple[tuple[Event | WatchEvent, str, str], ...] = (
         "keeper 0.4.0 启动, 主机 bp-2(B, auto)",
     ),
     (MaintenanceSet(AT, UtcS(AT.utc_s + 60), "li"), "maintenance for 60 s, by li", "维护 60 秒"),
+    (
+        FailsafeTurned(AT, 4, on=True, others=("bp-2", "bp-3")),
+        "etcd does not answer: term 4 goes on by the promises of bp-2, bp-3",
+        "etcd 无应答: 任期 4 凭 bp-2, bp-3 的承诺继续",
+    ),
+    (
+        FailsafeTurned(AT, 4, on=False, others=("bp-2", "bp-3")),
+        "term 4 no longer goes on by promises",
+        "任期 4 不再凭承诺继续",
+    ),
     (
         HookEnded(
             AT, HookName.BEFORE_HOLDING, HookResult.VETOED, 3, "exit status 1", "no key", 0.2

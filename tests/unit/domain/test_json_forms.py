@@ -14,6 +14,7 @@ from eoskeeper.domain.events import (
     Advised,
     CommandAnswered,
     Event,
+    FailsafeTurned,
     HookEnded,
     KeeperStarted,
     LeaseWritten,
@@ -169,6 +170,7 @@ ACTIONS: list[Action] = [PAUSE, Resume(2, permit(), "because"), Terminate(3, 7, 
 EVENTS: list[Event] = [
     KeeperStarted(AT, "1.0", "here", "B", "auto"),
     LeaseWritten(AT, RECORD, "claimed"),
+    FailsafeTurned(AT, 3, True, ("b", "c")),  # noqa: FBT003 - as it is journalled
     MaintenanceSet(AT, UtcS(7.5), "anna"),
     HookEnded(AT, HookName.BEFORE_HOLDING, HookResult.VETOED, 3, "exit status 1", "no key", 0.2),
     SlotDoubled(AT, (Slot(7),), Doubled(Slot(7), (MadeBy("a", "0" * 16), MadeBy("b", "1" * 16)))),
@@ -246,6 +248,7 @@ def test_the_tags_are_those_of_the_journals_that_exist() -> None:
         "GuardLost": "guard_lost",
         "HookRan": "hook_ran",
         "LeaseWritten": "lease_written",
+        "FailsafeTurned": "failsafe_turned",
         "MaintenanceSet": "maintenance_set",
         "HookEnded": "hook_ended",
         "SlotDoubled": "slot_doubled",

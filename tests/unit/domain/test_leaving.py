@@ -21,42 +21,18 @@ from eoskeeper.domain.samples import (
     CommandKind,
     FailureReason,
     OperatorCommand,
-    PeerRead,
     Sample,
 )
 from eoskeeper.domain.standing import State
 from tests.unit.domain.leased_site import leased_standby
+from tests.unit.domain.other_member import THERE, said
 from tests.unit.domain.scene import Site, command, policy_of
-
-THERE = "there"
 
 
 def site_of(role: Role, *, paused: bool, mode: FailoverMode = FailoverMode.AUTO) -> Site:
     """A host with one other member, after a round and a half."""
     policy = msgspec.structs.replace(policy_of(role, mode), members=frozenset({THERE}))
     return Site(policy, paused=paused, elsewhere=paused).run(48 + 14)
-
-
-def said(site: Site, word: MemberWord | None, *, ago_s: float = 0.0) -> Callable[[Moment], Sample]:
-    """What the other keeper tells of itself: paused, standing by, in sync."""
-    head = site.memory.node.head
-
-    def read(now: Moment) -> PeerRead:
-        at = Moment(type(now.mono_s)(now.mono_s - ago_s), now.utc_s)
-        return PeerRead(
-            at,
-            THERE,
-            "A",
-            "standby",
-            may_produce=False,
-            head_number=None if head is None else head.head_number,
-            summary="",
-            server_version=None if head is None else head.server_version,
-            paused=True,
-            word=word,
-        )
-
-    return read
 
 
 def order(now: Moment) -> Sample:

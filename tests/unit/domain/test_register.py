@@ -40,7 +40,7 @@ def test_a_record_is_the_same_json_for_ever() -> None:
     """Hosts of different versions read each other's records during an upgrade."""
     text = (
         b'{"host":"north","term":3,"beat":41,"released":false,"run":"a1b2","heir":"",'
-        b'"stopped_from":null}'
+        b'"stopped_from":null,"roster":[]}'
     )
     assert encode_record(RECORD) == text
     assert decode_record(text) == RECORD

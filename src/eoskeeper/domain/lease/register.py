@@ -12,8 +12,15 @@ import math
 
 import msgspec
 
-from eoskeeper.domain.chain_time import Moment, UtcS, slot_at, slot_utc
-from eoskeeper.domain.lease.timing import LeaseTiming, candidate_wait_s
+from eoskeeper.domain.chain_time import Moment
+from eoskeeper.domain.lease.holding import (
+    claimable_in_s,
+    gap_s,
+    is_continued,
+    is_own,
+    stopped_from,
+)
+from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.lease.values import (
     Answer,
     Doubtful,
@@ -45,140 +52,19 @@ __all__ = [
     "Tenure",
     "Wish",
     "WriteRecord",
-    "age_s",
     "begin_lease",
-    "claimable_in_s",
     "fold_lease",
-    "has_lapsed",
     "holds_record",
-    "is_settled",
     "look_in_s",
     "next_request",
-    "settles_in_s",
 ]
 
 
-def begin_lease(host: str, run: str, run_before: str | None, now: Moment) -> Lease:
+def begin_lease(
+    host: str, run: str, run_before: str | None, now: Moment, keeper_id: str = ""
+) -> Lease:
     """Lease of a keeper that starts; nothing is known of the register."""
-    return Lease(host=host, run=run, run_before=run_before, started=now)
-
-
-# --- what holds ---------------------------------------------------------------------------------
-
-
-def age_s(lease: Lease, now: Moment) -> float | None:
-    """Seconds since the newest confirmed write was sent; None without a tenure."""
-    return None if lease.tenure is None else now.mono_s - lease.tenure.confirmed.mono_s
-
-
-def has_lapsed(lease: Lease, now: Moment, timing: LeaseTiming) -> bool:
-    """Whether a holder must stop.
-
-    A keeper that has just started has the fence age to confirm what the keeper before it held,
-    or to be the first ever; meanwhile the guard's deadline stands.
-    """
-    age = age_s(lease, now)
-    if age is not None:
-        return age >= timing.fence_age_s
-    sighting = lease.sighting
-    if sighting is None:
-        return now.mono_s - lease.started.mono_s >= timing.fence_age_s
-    if sighting.read.record is None:
-        # Nobody holds by a record; the chain has to say who produces, until one is written.
-        return now.mono_s - sighting.latest.mono_s >= timing.fence_age_s
-    if not _is_continued(lease, sighting.read.record):
-        return True
-    return now.mono_s - lease.started.mono_s >= timing.fence_age_s
-
-
-def is_settled(lease: Lease, now: Moment, timing: LeaseTiming) -> bool:
-    """Whether a new holder may resume: no slot that it can still fill is one of the old holder.
-
-    Either the old holder gave the slot from which on it makes none, and that has come by our own
-    clock; then whose clock is right does not matter. Or we have waited for as much as clocks may be
-    apart, and the term was confirmed again since: a confirmed write of the own term is a read of it
-    that cannot be out of date.
-    """
-    tenure, age = lease.tenure, age_s(lease, now)
-    if tenure is None or age is None or age >= timing.fence_age_s:
-        return False
-    if tenure.confirmed.mono_s - tenure.won.mono_s >= timing.settle_s:
-        return True
-    return _follows_in_s(tenure, now) <= 0
-
-
-def _follows_in_s(tenure: Tenure, now: Moment) -> float:
-    """Seconds until, by our own clock, every slot to come is one that the old holder has left.
-
-    Infinite where it did not say: nodeos fills the slots after the one that is now.
-    """
-    left_from = tenure.record.stopped_from
-    return math.inf if left_from is None else slot_utc(left_from - 1) - now.utc_s
-
-
-def settles_in_s(lease: Lease, now: Moment, timing: LeaseTiming) -> float | None:
-    """Seconds until a new holder may resume or has to confirm its term; None when it has."""
-    tenure = lease.tenure
-    if tenure is None:
-        return None
-    waits_s = tenure.won.mono_s + timing.settle_s - now.mono_s
-    if waits_s <= 0:
-        return None
-    follows_s = _follows_in_s(tenure, now)
-    return min(waits_s, follows_s) if follows_s > 0 else waits_s
-
-
-def _stopped_from(now: Moment, timing: LeaseTiming) -> int:
-    """The first slot that nodeos, which is proven to have stopped, cannot have signed.
-
-    A block is signed up to one slot ahead of its time. That the clock was set back since, from one
-    end of what it may be off to the other, is reckoned with.
-    """
-    return slot_at(UtcS(now.utc_s + 2 * timing.clock_error_s)) + 2
-
-
-def claimable_in_s(
-    lease: Lease, now: Moment, timing: LeaseTiming, delay_s: float = 0.0
-) -> float | None:
-    """Seconds until this host may claim; 0 when it may now, None when that is not known.
-
-    Args:
-        lease: what is known.
-        now: when it is asked.
-        timing: limits.
-        delay_s: how much later than the first in line this host claims.
-
-    Nothing is known while the newest look is older than two heartbeats and a time-out: what
-    was there before may have changed and changed back. A store that went back has forgotten
-    holders: whatever it says now, nothing is claimed before a lease of theirs is over.
-    """
-    sighting = lease.sighting
-    if sighting is None or now.mono_s - sighting.latest.mono_s > _gap_s(timing):
-        return None
-    forgotten_s = 0.0
-    if lease.went_back_at is not None:
-        forgotten_s = candidate_wait_s(timing) - (now.mono_s - lease.went_back_at.mono_s)
-    record = sighting.read.record
-    if record is not None and not record.released and _is_own(lease, record):
-        return max(0.0, forgotten_s)  # it was to be given back, and was not: taken from nobody
-    is_free = record is None or record.released
-    wait_s = delay_s + (0.0 if is_free else candidate_wait_s(timing))
-    return max(0.0, forgotten_s, wait_s - (now.mono_s - sighting.since.mono_s))
-
-
-def _gap_s(timing: LeaseTiming) -> float:
-    return 2 * timing.heartbeat_s + timing.timeout_s
-
-
-def _is_own(lease: Lease, record: LeaseRecord | None) -> bool:
-    return record is not None and (record.host, record.run) == (lease.host, lease.run)
-
-
-def _is_continued(lease: Lease, record: LeaseRecord | None) -> bool:
-    """The record is that of the keeper before this one: the host holds, and this goes on."""
-    if record is None or record.released or lease.run_before is None:
-        return False
-    return (record.host, record.run) == (lease.host, lease.run_before)
+    return Lease(host=host, run=run, run_before=run_before, started=now, keeper_id=keeper_id)
 
 
 # --- what to ask --------------------------------------------------------------------------------
@@ -211,7 +97,7 @@ def next_request(  # noqa: PLR0913 - what is known, what is wanted, and when
     request = _request(lease, wish, claims=claims)
     if isinstance(request, WriteRecord) and request.record.released:
         given = msgspec.structs.replace(
-            request.record, heir=heir, stopped_from=_stopped_from(now, timing)
+            request.record, heir=heir, stopped_from=stopped_from(now, timing)
         )
         request = msgspec.structs.replace(request, record=given)
         # From here on somebody else may take it, whatever becomes of the answer.
@@ -261,7 +147,7 @@ def _request(lease: Lease, wish: Wish, *, claims: bool) -> Request:
     if lease.sighting is None:
         return ReadRecord()
     shown = lease.sighting.read
-    if wish is Wish.HOLD and shown.record is not None and _is_continued(lease, shown.record):
+    if wish is Wish.HOLD and shown.record is not None and is_continued(lease, shown.record):
         return WriteRecord(shown.version, _next_beat(lease, shown.record, released=False))
     if claims:
         return WriteRecord(shown.version, _claim(lease, lease.sighting))
@@ -272,7 +158,7 @@ def _claim(lease: Lease, sighting: Sighting) -> LeaseRecord:
     """What a holder says of its last slot is taken from one whom we saw hold until then."""
     shown, term = sighting.read.record, lease.highest_term + 1
     told = shown.stopped_from if shown is not None and sighting.followed else None
-    return LeaseRecord(lease.host, term, 1, run=lease.run, stopped_from=told)
+    return LeaseRecord(lease.host, term, 1, run=lease.run, stopped_from=told, roster=lease.roster)
 
 
 _KEEPS = frozenset({Wish.CLAIM, Wish.HOLD})
@@ -285,7 +171,7 @@ def _held(lease: Lease) -> tuple[Version, LeaseRecord] | None:
     shown = None if lease.sighting is None else lease.sighting.read
     if shown is None or shown.record is None or shown.record.released:
         return None
-    is_ours = _is_own(lease, shown.record) or _is_continued(lease, shown.record)
+    is_ours = is_own(lease, shown.record) or is_continued(lease, shown.record)
     return (shown.version, shown.record) if is_ours else None
 
 
@@ -295,7 +181,9 @@ def holds_record(lease: Lease) -> bool:
 
 
 def _next_beat(lease: Lease, record: LeaseRecord, *, released: bool) -> LeaseRecord:
-    return msgspec.structs.replace(record, beat=record.beat + 1, released=released, run=lease.run)
+    return msgspec.structs.replace(
+        record, beat=record.beat + 1, released=released, run=lease.run, roster=lease.roster
+    )
 
 
 # --- what came back -----------------------------------------------------------------------------
@@ -350,8 +238,9 @@ def _tenure(
         return None
     before = lease.tenure
     goes_on = before is not None and before.record.term == record.term
-    won = before.won if before is not None and goes_on else at
-    return Tenure(record, version, won, sent)
+    if before is None or not goes_on:
+        return Tenure(record, version, at, sent)
+    return Tenure(record, version, before.won, sent, before.vouched_s)
 
 
 def _seen(lease: Lease, read: RegisterRead, timing: LeaseTiming) -> Lease:
@@ -363,6 +252,7 @@ def _seen(lease: Lease, read: RegisterRead, timing: LeaseTiming) -> Lease:
         lease,
         went_back_at=read.at if went_back else lease.went_back_at,
         sighting=_sighting(before, read, timing, went_back=went_back),
+        first=read.version if lease.first is None else lease.first,
         tenure=_tenure_seen(lease, read),
         doubtful=tuple(one for one in lease.doubtful if one.write.expected == read.version),
         highest_term=max(lease.highest_term, highest),
@@ -373,7 +263,7 @@ def _seen(lease: Lease, read: RegisterRead, timing: LeaseTiming) -> Lease:
 def _sighting(
     before: Sighting | None, read: RegisterRead, timing: LeaseTiming, *, went_back: bool
 ) -> Sighting:
-    if before is None or went_back or read.at.mono_s - before.latest.mono_s > _gap_s(timing):
+    if before is None or went_back or read.at.mono_s - before.latest.mono_s > gap_s(timing):
         return Sighting(read, read.at, read.at)
     if before.read.version != read.version:
         followed = _gives_back(before.read.record, read.record)

@@ -14,13 +14,17 @@ from eoskeeper.domain.register import (
     LeaseRecord,
     RegisterFailed,
     RegisterRead,
+    Seat,
     Version,
 )
 
 __all__ = [
     "Answer",
     "Doubtful",
+    "Given",
     "Lease",
+    "Promise",
+    "PromiseWanted",
     "ReadRecord",
     "Request",
     "Sighting",
@@ -75,6 +79,39 @@ class Sighting(msgspec.Struct, frozen=True):
     followed: bool = False
 
 
+class PromiseWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The holder asks all others to stay away for one lease: the register does not answer it.
+
+    Attributes:
+        run: of the holder's keeper.
+        term: that it holds.
+        asked_s: when it asks, on its own CLOCK_BOOTTIME; told back with the promise.
+    """
+
+    run: str
+    term: int
+    asked_s: float
+
+
+class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A member claims nothing for one lease, by its own clock, from when it says so first.
+
+    Attributes:
+        holder: to whom.
+        wanted: the newest question that it was given to.
+    """
+
+    holder: str
+    wanted: PromiseWanted
+
+
+class Given(msgspec.Struct, frozen=True):
+    """The promise of this host, and when it was given."""
+
+    promise: Promise
+    at: Moment
+
+
 class Tenure(msgspec.Struct, frozen=True):
     """This host holds the lease, as far as its newest confirmed write can tell.
 
@@ -83,12 +120,15 @@ class Tenure(msgspec.Struct, frozen=True):
         version: that it has got.
         won: when the answer came that made this term ours.
         confirmed: when the newest write that was confirmed was sent.
+        vouched_s: when all others were asked, by our CLOCK_BOOTTIME, who have promised since to
+            claim nothing for one lease; None: not all have.
     """
 
     record: LeaseRecord
     version: Version
     won: Moment
     confirmed: Moment
+    vouched_s: float | None = None
 
 
 class Doubtful(msgspec.Struct, frozen=True):
@@ -115,6 +155,14 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
         highest_term: ever seen.
         went_back_at: when an answer last showed that the store had forgotten what it said before.
         failure: why the newest request failed; None when it did not.
+        keeper_id: of this keeper and those of its journal; no two hosts have the same.
+        seats: members that were heard of, and which keeper of theirs.
+        roster: all members, if each was heard of: who has to promise what this host asks for as the
+            holder. Empty without the failsafe.
+        first: version that this keeper saw first; what keepers of this host before it had under
+            way can only take effect while the record has that one.
+        given: the newest promise of this host.
+        wants: what this host, as a holder whose heartbeat is late, asks all others for.
     """
 
     host: str
@@ -129,3 +177,9 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     highest_term: int = 0
     went_back_at: Moment | None = None
     failure: RegisterFailed | CasUnknown | None = None
+    keeper_id: str = ""
+    seats: tuple[Seat, ...] = ()
+    roster: tuple[Seat, ...] = ()
+    first: Version | None = None
+    given: Given | None = None
+    wants: PromiseWanted | None = None

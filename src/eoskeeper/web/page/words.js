@@ -214,6 +214,7 @@ export const WORDS = {
   "kind.standing_changed": ["state", "状态"],
   "kind.action_decided": ["action", "动作"],
   "kind.lease_written": ["lease", "租约"],
+  "kind.failsafe_turned": ["failsafe", "故障保护"],
   "kind.hook_ended": ["hook", "钩子"],
   "kind.slot_doubled": ["doubled", "重复"],
   "kind.maintenance_set": ["works", "维护"],

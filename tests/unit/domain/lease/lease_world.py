@@ -12,6 +12,7 @@ from random import Random
 import msgspec
 
 from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
+from eoskeeper.domain.lease.holding import evidence_age_s, has_lapsed, is_settled
 from eoskeeper.domain.lease.register import (
     Lease,
     ReadRecord,
@@ -19,8 +20,6 @@ from eoskeeper.domain.lease.register import (
     WriteRecord,
     begin_lease,
     fold_lease,
-    has_lapsed,
-    is_settled,
     next_request,
 )
 from eoskeeper.domain.lease.timing import LeaseTiming
@@ -120,6 +119,8 @@ def _unknown(now: Moment, detail: str) -> CasUnknown:
 class LeaseWorld:
     """Three hosts and a register."""
 
+    names: tuple[str, ...] = ("a", "b", "c")
+
     def __init__(
         self,
         seed: int,
@@ -137,14 +138,25 @@ class LeaseWorld:
         self.true_s = 0.0
         self.register = Register()
         self.late: list[tuple[float, WriteRecord]] = []
-        self.hosts = [self._host(name) for name in ("a", "b", "c")]
+        self.hosts = [self._host(name) for name in self.names]
         self.doubles: list[str] = []
         self.produced_s = 0.0
 
     def _host(self, name: str) -> Host:
         rate = 1 + self.chance.uniform(-1, 1) * self.timing.clock_rate
-        lease = begin_lease(name, f"{name}1", None, Moment(MonoS(0.0), UtcS(0.0)))
-        return Host(name, rate, lease)
+        began = Moment(MonoS(0.0), UtcS(0.0))
+        return Host(name, rate, self.begun(name, 1, None, began))
+
+    def begun(self, name: str, runs: int, run_before: str | None, now: Moment) -> Lease:
+        """A keeper begins."""
+        return begin_lease(name, f"{name}{runs}", run_before, now)
+
+    def talk(self, host: Host, now: Moment) -> None:
+        """What hosts say to each other: here nothing."""
+
+    def is_away(self, host: Host) -> bool:  # noqa: ARG002 - of the worlds that cut it off
+        """This host cannot reach the register."""
+        return False
 
     def run(self, seconds: float) -> None:
         """Let time pass."""
@@ -179,10 +191,7 @@ class LeaseWorld:
             host.produces, host.stopping_s, host.sick_s = False, None, self.chance.uniform(1, 60)
         elif roll < 0.0013 and not self.restored:  # one that begins after it cannot know
             host.runs += 1
-            run_before = host.lease.run
-            host.lease = begin_lease(
-                host.name, f"{host.name}{host.runs}", run_before, self._now(host)
-            )
+            host.lease = self.begun(host.name, host.runs, host.lease.run, self._now(host))
             host.inbox.clear()
 
     def _guard(self, host: Host) -> None:
@@ -208,6 +217,7 @@ class LeaseWorld:
                 host.lease = fold_lease(host.lease, self._stamped(answer, now), self.timing)
                 if self.broken.trusts_a_backup:
                     host.lease = msgspec.structs.replace(host.lease, went_back_at=None)
+        self.talk(host, now)
         self._decide(host, now)
         host.lease, request = next_request(host.lease, self._wish(host), now, self._patience())
         if request is not None:
@@ -235,7 +245,7 @@ class LeaseWorld:
         tenure = host.lease.tenure
         if tenure is not None:
             # Only ever forward, and only by what was confirmed.
-            host.guarded = tenure.confirmed.mono_s + self.timing.guard_s
+            host.guarded = now.mono_s - evidence_age_s(tenure, now) + self.timing.guard_s
         if not host.produces and host.sick_s == 0 and is_settled(host.lease, now, self.timing):
             host.produces = True
 
@@ -261,7 +271,7 @@ class LeaseWorld:
         timeout_s = self.timing.timeout_s
         there_s = self.chance.expovariate(1 / 0.05)
         back_s = self.chance.expovariate(1 / 0.05)
-        trouble = self.chance.random() / (self.faults or 1e-9)
+        trouble = 0.07 if self.is_away(host) else self.chance.random() / (self.faults or 1e-9)
         if isinstance(request, ReadRecord):
             answer: Answer = self._shown(now)
             if trouble < 0.1:

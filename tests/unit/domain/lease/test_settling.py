@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from eoskeeper.domain.chain_time import Moment, MonoS, UtcS, slot_at, slot_utc
+from eoskeeper.domain.lease.holding import is_settled, settles_in_s
 from eoskeeper.domain.lease.register import (
     Lease,
     ReadRecord,
@@ -13,9 +14,7 @@ from eoskeeper.domain.lease.register import (
     WriteRecord,
     begin_lease,
     fold_lease,
-    is_settled,
     next_request,
-    settles_in_s,
 )
 from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.register import CasApplied, LeaseRecord, RegisterRead, Store, Version
