@@ -6,6 +6,9 @@ import pytest
 
 from eoskeeper.domain.actions import Pause
 from eoskeeper.domain.chain_time import TURN_SLOTS
+from eoskeeper.domain.events import LeaseWritten
+from eoskeeper.domain.register import LeaseRecord
+from eoskeeper.domain.register_model import Fault, FaultKind
 from eoskeeper.domain.samples import CommandKind
 from eoskeeper.domain.standing import State
 from eoskeeper.simulation.lease_faults import LeaseFaultKind, begin_lease_fault
@@ -39,6 +42,15 @@ def seconds_until_taken(world: World, name: str, within_s: float) -> float:
     taken = world.run_until(lambda: unleased(world, name), within_s, 0.1)
     assert taken, "\n".join(story_of(world))
     return world.elapsed_s - began_s
+
+
+def shown(world: World, changes_ago: int) -> LeaseRecord:
+    """The record as it is, or as it was so many changes ago."""
+    fault = Fault(FaultKind.STALE, changes=changes_ago)
+    seen = world.register.model.read(world.elapsed_s, fault)
+    assert seen is not None
+    assert seen.record is not None
+    return seen.record
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -170,6 +182,36 @@ def test_terms_go_on_above_the_guards_when_the_register_has_forgotten_them(seed:
     """These once ended with nobody: a restored register gave out terms that the guards refused."""
     verdict = run_lease_seed(seed, LeaseRun())
     assert verdict.passed, "\n".join(verdict.story[-60:])
+
+
+def test_a_keeper_that_starts_goes_on_only_with_the_term_that_it_wrote_last() -> None:
+    """This one once ended with nobody: a backup named a holder who had given back since."""
+    verdict = run_lease_seed(98502038, LeaseRun())
+    assert verdict.passed, "\n".join(verdict.story[-60:])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_backup_that_names_a_host_which_gave_back_is_not_taken_up_by_its_new_keeper(
+    seed: int,
+) -> None:
+    """Nor given back once more, which would let others claim at once beside who holds by now."""
+    world = leased(seed)
+    name = holder_of(world)
+    held = shown(world, 0)
+    world[name].nodeos.kill()
+    seconds_until_taken(world, name, 30)
+    world[name].keeper.kill()
+    world[name].nodeos.start()
+    world.register.model.restore(next(ago for ago in range(99) if shown(world, ago) == held))
+    journalled = len(world[name].keeper.journal)
+    world[name].keeper.start()
+    world.run_rounds(6)
+    since = world[name].keeper.journal[journalled:]
+    assert [
+        one for one in since if isinstance(one, LeaseWritten) and one.record.term <= held.term
+    ] == []
+    assert len(world.unpaused) == 1, "\n".join(story_of(world))
+    check_safe(world)
 
 
 def test_a_world_replays_event_for_event() -> None:

@@ -12,6 +12,7 @@ from eoskeeper.domain.events import (
     ActionDecided,
     Event,
     KeeperStarted,
+    LeaseWritten,
     MaintenanceSet,
     OutcomeSeen,
     SlotDoubled,
@@ -22,6 +23,7 @@ from eoskeeper.domain.hooks import HookView
 from eoskeeper.domain.lease.register import Lease, begin_lease
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import Policy, Role
+from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.samples import (
     ActionOutcome,
     OperatorCommand,
@@ -132,7 +134,11 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin(
-    now: Moment, policy: Policy, run: str = "", run_before: str | None = None, keeper_id: str = ""
+    now: Moment,
+    policy: Policy,
+    run: str = "",
+    held_before: LeaseRecord | None = None,
+    keeper_id: str = "",
 ) -> Memory:
     """Memory of a keeper without a journal.
 
@@ -140,13 +146,13 @@ def begin(
         now: its start.
         policy: who it is.
         run: of this keeper process; no two are equal.
-        run_before: of the keeper whose journal this one goes on with.
+        held_before: the lease record that the journal it goes on with says this host holds by.
         keeper_id: of that journal; without one this keeper begins it.
     """
     state = State.OBSERVER if policy.role is Role.OBSERVER else State.LEARNING
     keeper_id, lease = keeper_id or run, None
     if policy.lease is not None:
-        lease = begin_lease(policy.host, run, run_before, now, keeper_id)
+        lease = begin_lease(policy.host, run, held_before, now, keeper_id)
     standing = Standing(state=state, since=now)
     node = NodeState(started=now)
     return Memory(node=node, standing=standing, lease=lease, keeper_id=keeper_id)
@@ -174,11 +180,13 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
         policy: role F forgets all standing.
         run: of this keeper process.
     """
-    standing, next_id, run_before = begin(now, policy).standing, 1, None
+    standing, next_id, held_before = begin(now, policy).standing, 1, None
     maintained_until, doubled_to, keeper_id = None, Slot(0), ""
     for event in events:
         if isinstance(event, KeeperStarted):
-            run_before, keeper_id = event.run or None, event.keeper_id or event.run
+            keeper_id = event.keeper_id or event.run
+        if isinstance(event, LeaseWritten):
+            held_before = None if event.record.released else event.record
         if isinstance(event, MaintenanceSet):
             maintained_until = event.until_utc
         if isinstance(event, SlotDoubled):
@@ -189,7 +197,7 @@ def restore(events: Iterable[Event], now: Moment, policy: Policy, run: str = "")
             next_id = event.action.action_id + 1
         elif isinstance(event, OutcomeSeen):
             next_id = max(next_id, event.action_id + 1)
-    memory = begin(now, policy, run, run_before, keeper_id)
+    memory = begin(now, policy, run, held_before, keeper_id)
     memory = msgspec.structs.replace(
         memory, maintained_until=maintained_until, doubled_to=doubled_to
     )

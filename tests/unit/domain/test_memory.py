@@ -10,12 +10,15 @@ from eoskeeper.domain.events import (
     ActionDecided,
     Event,
     KeeperStarted,
+    LeaseWritten,
     OutcomeSeen,
     StandingChanged,
 )
+from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.memory import begin, restore
 from eoskeeper.domain.node_state import NodeState
 from eoskeeper.domain.policy import Role
+from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.samples import CommandKind, FailureReason, OutcomeResult
 from eoskeeper.domain.standing import Standing, State
 from tests.unit.domain.scene import Site, brink, command, moment_at, policy_of, standing_of
@@ -117,6 +120,25 @@ def test_the_number_of_an_outcome_counts_too() -> None:
     assert restore(events, NOW, policy_of()).next_action_id == 42
     events = [OutcomeSeen(NOW, 0, OutcomeResult.PROVEN, "")]
     assert restore(events, NOW, policy_of()).next_action_id == 1
+
+
+def test_a_keeper_that_starts_goes_on_with_the_lease_that_was_written_last() -> None:
+    """However many keepers came and went since without a write; and with none that was left."""
+    policy = msgspec.structs.replace(policy_of(), lease=LeaseTiming())
+    claim = LeaseRecord("here", 3, 1, run="run-1")
+    began = [KeeperStarted(NOW, "1", "here", "A", "auto", run) for run in ("run-1", "run-2")]
+    claimed = LeaseWritten(NOW, claim, "")
+    left = LeaseWritten(NOW, msgspec.structs.replace(claim, beat=2, released=True), "")
+
+    def held(*events: Event) -> LeaseRecord | None:
+        lease = restore(events, NOW, policy, "run-3").lease
+        assert lease is not None
+        return lease.held_before
+
+    assert held(began[0]) is None
+    assert held(began[0], claimed) == held(began[0], claimed, began[1]) == claim
+    assert held(began[0], claimed, left) is None
+    assert held(began[0], claimed, left, claimed) == claim
 
 
 def test_a_restored_fence_goes_on_at_once() -> None:

@@ -174,7 +174,11 @@ def is_own(lease: Lease, record: LeaseRecord | None) -> bool:
 
 
 def is_continued(lease: Lease, record: LeaseRecord | None) -> bool:
-    """The record is that of the keeper before this one: the host holds, and this goes on."""
-    if record is None or record.released or lease.run_before is None:
+    """The record is that of the keeper before this one: the host holds, and this goes on.
+
+    Only in the term that it wrote last: an older one comes from a backup of the register.
+    """
+    before = lease.held_before
+    if record is None or record.released or before is None:
         return False
-    return (record.host, record.run) == (lease.host, lease.run_before)
+    return (record.host, record.run, record.term) == (lease.host, before.run, before.term)

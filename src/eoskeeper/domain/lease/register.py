@@ -61,10 +61,10 @@ __all__ = [
 
 
 def begin_lease(
-    host: str, run: str, run_before: str | None, now: Moment, keeper_id: str = ""
+    host: str, run: str, held_before: LeaseRecord | None, now: Moment, keeper_id: str = ""
 ) -> Lease:
     """Lease of a keeper that starts; nothing is known of the register."""
-    return Lease(host=host, run=run, run_before=run_before, started=now, keeper_id=keeper_id)
+    return Lease(host=host, run=run, held_before=held_before, started=now, keeper_id=keeper_id)
 
 
 # --- what to ask --------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         host: this host.
         run: of this keeper process; no two are equal.
-        run_before: of the keeper whose journal this one goes on with; None without one.
+        held_before: what the journal says that this host wrote last, if that is that it holds.
         started: when this keeper began.
         sighting: None before the first answer.
         tenure: None while another holds, nobody does, or it is not known.
@@ -167,7 +167,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str
     run: str
-    run_before: str | None
+    held_before: LeaseRecord | None
     started: Moment
     sighting: Sighting | None = None
     tenure: Tenure | None = None

@@ -21,7 +21,7 @@ from eoskeeper.domain.lease.holding import has_lapsed
 from eoskeeper.domain.lease.register import begin_lease
 from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.lease.values import Lease, Promise, PromiseWanted
-from eoskeeper.domain.register import Seat
+from eoskeeper.domain.register import LeaseRecord, Seat
 from tests.unit.domain.lease.lease_world import TICK_S, Host, LeaseWorld
 
 ASKED_EVERY_S = 1.0
@@ -80,9 +80,9 @@ class FailsafeWorld(LeaseWorld):
         self.heard: dict[str, dict[str, _Word]] = {name: {} for name in self.names}
         self.by_promises_s = 0.0
 
-    def begun(self, name: str, runs: int, run_before: str | None, now: Moment) -> Lease:
+    def begun(self, name: str, runs: int, before: LeaseRecord | None, now: Moment) -> Lease:
         """Its journal is kept, and everybody was heard of."""
-        lease = begin_lease(name[0], f"{name}{runs}", run_before, now, self._keeper_id(name))
+        lease = begin_lease(name[0], f"{name}{runs}", before, now, self._keeper_id(name))
         roster = tuple(Seat(one, self._keeper_id(one)) for one in self.asked)
         return msgspec.structs.replace(lease, roster=roster)
 

@@ -97,6 +97,7 @@ class Host:
         asleep_s: true time until the keeper goes on; its guard goes on meanwhile.
         sick_s: true time until its nodeos, which is proven to be gone, is back.
         guarded: by its own clock, when the guard stops it; None while it guards nothing.
+        journalled: what it wrote last, or was about to, if that is that it holds.
         inbox: answers with the true time at which they come.
     """
 
@@ -109,6 +110,7 @@ class Host:
     sick_s: float = 0.0
     guarded: float | None = None
     runs: int = 1
+    journalled: LeaseRecord | None = None
     inbox: list[tuple[float, Answer]] = field(default_factory=list)
 
 
@@ -147,9 +149,9 @@ class LeaseWorld:
         began = Moment(MonoS(0.0), UtcS(0.0))
         return Host(name, rate, self.begun(name, 1, None, began))
 
-    def begun(self, name: str, runs: int, run_before: str | None, now: Moment) -> Lease:
+    def begun(self, name: str, runs: int, before: LeaseRecord | None, now: Moment) -> Lease:
         """A keeper begins."""
-        return begin_lease(name, f"{name}{runs}", run_before, now)
+        return begin_lease(name, f"{name}{runs}", before, now)
 
     def talk(self, host: Host, now: Moment) -> None:
         """What hosts say to each other: here nothing."""
@@ -191,7 +193,7 @@ class LeaseWorld:
             host.produces, host.stopping_s, host.sick_s = False, None, self.chance.uniform(1, 60)
         elif roll < 0.0013 and not self.restored:  # one that begins after it cannot know
             host.runs += 1
-            host.lease = self.begun(host.name, host.runs, host.lease.run, self._now(host))
+            host.lease = self.begun(host.name, host.runs, host.journalled, self._now(host))
             host.inbox.clear()
 
     def _guard(self, host: Host) -> None:
@@ -220,6 +222,8 @@ class LeaseWorld:
         self.talk(host, now)
         self._decide(host, now)
         host.lease, request = next_request(host.lease, self._wish(host), now, self._patience())
+        if isinstance(request, WriteRecord):
+            host.journalled = None if request.record.released else request.record
         if request is not None:
             self._send(host, request, now)
 

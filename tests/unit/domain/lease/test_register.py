@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
+from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
+from eoskeeper.domain.lease.holding import is_continued
+from eoskeeper.domain.lease.register import begin_lease
 from eoskeeper.domain.lease.timing import LeaseTiming, lease_problems
+from eoskeeper.domain.register import LeaseRecord
 from tests.unit.domain.lease.lease_world import Broken, LeaseWorld
 
 SEEDS = range(60)
@@ -75,6 +82,29 @@ def test_a_backup_that_is_put_back_makes_candidates_wait_for_a_whole_lease() -> 
 
     assert [seed for seed in SEEDS if found(seed, trusts=False)] == []
     assert any(found(seed, trusts=True) for seed in range(200))
+
+
+@pytest.mark.parametrize(
+    ("change", "goes_on"),
+    [
+        ({}, True),
+        ({"beat": 9}, True),
+        ({"released": True}, False),
+        ({"term": 4}, False),
+        ({"term": 6}, False),
+        ({"run": "a0"}, False),
+        ({"host": "b"}, False),
+    ],
+)
+def test_a_keeper_goes_on_with_the_very_term_that_its_journal_names(
+    change: dict[str, Any], *, goes_on: bool
+) -> None:
+    """An older one comes from a backup: who held since may produce still."""
+    held = LeaseRecord("a", 5, 3, run="a1")
+    lease = begin_lease("a", "a2", held, Moment(MonoS(0.0), UtcS(0.0)))
+    assert is_continued(lease, msgspec.structs.replace(held, **change)) is goes_on
+    without = msgspec.structs.replace(lease, held_before=None)
+    assert not is_continued(without, held)
 
 
 def test_limits_that_break_the_arithmetic_let_two_produce() -> None:
