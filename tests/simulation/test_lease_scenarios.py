@@ -184,6 +184,12 @@ def test_terms_go_on_above_the_guards_when_the_register_has_forgotten_them(seed:
     assert verdict.passed, "\n".join(verdict.story[-60:])
 
 
+def test_a_heartbeat_is_taken_only_in_the_place_of_the_very_record_before_it() -> None:
+    """This one signed a slot twice: a backup had been put back, and a revision given out again."""
+    verdict = run_lease_seed(99700532, LeaseRun())
+    assert verdict.passed, "\n".join(verdict.story[-60:])
+
+
 def test_a_keeper_that_starts_goes_on_only_with_the_term_that_it_wrote_last() -> None:
     """This one once ended with nobody: a backup named a holder who had given back since."""
     verdict = run_lease_seed(98502038, LeaseRun())

@@ -7,7 +7,7 @@ until a later version is seen. Times count from before the first byte of the fir
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NewType, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -40,8 +40,21 @@ __all__ = [
     "store_went_back",
 ]
 
-Version = NewType("Version", int)
-"""Version of the record in its store; grows with every change, gaps included."""
+
+class Version(msgspec.Struct, frozen=True):
+    """Which record of which change: what a swap compares with.
+
+    A store that a backup was put back into gives its numbers out again, so the number alone could
+    be that of another's record.
+
+    Attributes:
+        revision: of the store at the change; grows with every change, gaps included; 0: absent.
+        value: the record as it lies there, byte by byte.
+    """
+
+    revision: int
+    value: bytes = b""
+
 
 ABSENT = Version(0)
 """No record yet: the bootstrap. A record that was there once is never deleted."""
@@ -176,7 +189,7 @@ class CasApplied(msgspec.Struct, frozen=True, tag="cas_applied"):
 class CasRefused(msgspec.Struct, frozen=True, tag="cas_refused"):
     """Another version stands there.
 
-    The versions of a store only grow, so no try of this swap takes effect any more, unless the
+    The revisions of a store only grow, so no try of this swap takes effect any more, unless the
     store itself goes back.
 
     Attributes:
@@ -208,7 +221,7 @@ class Register(Protocol):
         """Read the record linearizably: what was done before the call is seen."""
 
     async def cas(self, expected: Version, record: LeaseRecord, budget_s: float) -> CasOutcome:
-        """Write the record if its version is still ``expected``; 0 creates it."""
+        """Write the record if what lies there is still ``expected``; ABSENT creates it."""
 
     async def close(self) -> None:
         """Let go of connections; requests under way may still take effect."""
@@ -271,7 +284,7 @@ def is_settled_by(expected: Version, read: RegisterRead) -> bool:
 
     Only the version that it compares with would let it through.
     """
-    return read.version > expected
+    return read.version.revision > expected.revision
 
 
 def store_went_back(before: Store, after: Store) -> bool:

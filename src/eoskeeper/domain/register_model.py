@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from eoskeeper.domain.register import ABSENT, LeaseRecord, Seen, Store, Version
+from eoskeeper.domain.register import ABSENT, LeaseRecord, Seen, Store, Version, encode_record
 
 __all__ = ["Fault", "FaultKind", "RegisterModel"]
 
@@ -48,7 +48,7 @@ class Fault(msgspec.Struct, frozen=True):
 class _Late(msgspec.Struct, frozen=True, order=True):
     due_s: float
     number: int
-    expected: int
+    expected: Version
     record: LeaseRecord
 
 
@@ -120,12 +120,11 @@ class RegisterModel:
         store = msgspec.structs.replace(last.store, revision=last.store.revision + 1)
         self._past.append(msgspec.structs.replace(last, store=store))
 
-    def _swap(self, expected: int, record: LeaseRecord) -> Seen:
+    def _swap(self, expected: Version, record: LeaseRecord) -> Seen:
         last = self._past[-1]
         if last.version != expected:
             return msgspec.structs.replace(last, applied=False)
         store = msgspec.structs.replace(last.store, revision=last.store.revision + 1)
-        self._past.append(
-            Seen(applied=True, record=record, version=Version(store.revision), store=store)
-        )
+        version = Version(store.revision, encode_record(record))
+        self._past.append(Seen(applied=True, record=record, version=version, store=store))
         return self._past[-1]

@@ -168,12 +168,16 @@ def range_body(key: str) -> bytes:
 
 
 def cas_body(key: str, expected: Version, record: LeaseRecord) -> bytes:
-    """Write if the version is still the expected one, else read; both in one step of the log."""
+    """Write if what lies there is still the expected, else read; both in one step of the log."""
     name = _base64(key.encode())
-    compare = {"key": name, "target": "MOD", "result": "EQUAL", "mod_revision": str(expected)}
+    equal = {"key": name, "result": "EQUAL"}
+    compare = [equal | {"target": "MOD", "mod_revision": str(expected.revision)}]
+    if expected != ABSENT:
+        # What is absent has no value to compare, and etcd takes that for unequal.
+        compare.append(equal | {"target": "VALUE", "value": _base64(expected.value)})
     put = {"request_put": {"key": name, "value": _base64(encode_record(record))}}
     get = {"request_range": {"key": name}}
-    return msgspec.json.encode({"compare": [compare], "success": [put], "failure": [get]})
+    return msgspec.json.encode({"compare": compare, "success": [put], "failure": [get]})
 
 
 def authenticate_body(user: str, password: str) -> bytes:
@@ -199,7 +203,7 @@ def seen_of_cas(said: Said, record: LeaseRecord) -> Seen | Trouble:
     try:
         answer = _TXNS.decode(said.body)
         if answer.succeeded:
-            version = Version(answer.header.revision)
+            version = Version(answer.header.revision, encode_record(record))
             return Seen(applied=True, record=record, version=version, store=_store(answer.header))
         # Without the part that tells what stands there, nothing is known.
         (part,) = answer.responses
@@ -256,7 +260,7 @@ def _seen(header: _Header, found: tuple[_KeyValue, ...], *, applied: bool) -> Se
         return Seen(applied=applied, record=None, version=ABSENT, store=_store(header))
     (one,) = found
     record = decode_record(one.value)
-    version = Version(one.mod_revision)
+    version = Version(one.mod_revision, one.value)
     return Seen(applied=applied, record=record, version=version, store=_store(header))
 
 

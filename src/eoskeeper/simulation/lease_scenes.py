@@ -70,7 +70,7 @@ def cut_after_late_answer(seed: int, timing: LeaseTiming, broken: Broken) -> Wor
 
     def confirmed() -> float:
         tenure = None if keeper.memory.lease is None else keeper.memory.lease.tenure
-        return 0.0 if tenure is None else float(tenure.version)
+        return 0.0 if tenure is None else float(tenure.version.revision)
 
     before = confirmed()
     world.run_until(lambda: confirmed() > before, within_s=15.0, pass_s=0.005)

@@ -72,7 +72,7 @@ class _Ledger:
         answer = await self._register.cas(self._version, record(self._beat + 1), HEARTBEAT_BUDGET_S)
         assert not isinstance(answer, CasRefused), answer
         if isinstance(answer, CasApplied):
-            assert answer.version > self._version
+            assert answer.version.revision > self._version.revision
             self._version = answer.version
             self._beat += 1
         else:

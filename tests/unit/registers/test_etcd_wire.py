@@ -59,20 +59,25 @@ def test_the_gateway_moved_with_the_versions(version: tuple[int, int, int], path
 
 
 def test_requests_are_what_etcd_reads() -> None:
-    """Base64 for bytes, strings for long numbers, one comparison and one write."""
+    """Base64 for bytes, strings for long numbers, two comparisons and one write."""
     assert range_body("/k") == b'{"key":"L2s=","serializable":false}'
-    asked = msgspec.json.decode(cas_body("/k", Version(8), RECORD))
+    asked = msgspec.json.decode(cas_body("/k", Version(8, b"was"), RECORD))
     assert asked == {
-        "compare": [{"key": "L2s=", "target": "MOD", "result": "EQUAL", "mod_revision": "8"}],
+        "compare": [
+            {"key": "L2s=", "target": "MOD", "result": "EQUAL", "mod_revision": "8"},
+            {"key": "L2s=", "target": "VALUE", "result": "EQUAL", "value": "d2Fz"},
+        ],
         "success": [{"request_put": {"key": "L2s=", "value": VALUE.strip('"')}}],
         "failure": [{"request_range": {"key": "L2s="}}],
     }
+    first = msgspec.json.decode(cas_body("/k", ABSENT, RECORD))
+    assert first["compare"] == [asked["compare"][0] | {"mod_revision": "0"}]
     assert authenticate_body("a", "b") == b'{"name":"a","password":"b"}'
 
 
 def test_a_read_shows_the_record_its_version_and_the_store() -> None:
     """Of the key, and of the whole store."""
-    seen = Seen(applied=True, record=RECORD, version=Version(8), store=STORE)
+    seen = Seen(applied=True, record=RECORD, version=Version(8, encode_record(RECORD)), store=STORE)
     assert seen_of_range(_ok(f'{{{HEADER},{KV},"count":"1"}}')) == seen
 
 
@@ -85,7 +90,7 @@ def test_a_key_that_is_not_there_is_absent() -> None:
 def test_an_applied_swap_has_the_revision_of_its_transaction() -> None:
     """Which is the version of the key from then on."""
     text = f'{{{HEADER},"succeeded":true,"responses":[{{"response_put":{{"header":{{}}}}}}]}}'
-    seen = Seen(applied=True, record=RECORD, version=Version(9), store=STORE)
+    seen = Seen(applied=True, record=RECORD, version=Version(9, encode_record(RECORD)), store=STORE)
     assert seen_of_cas(_ok(text), RECORD) == seen
 
 
@@ -95,7 +100,7 @@ def test_a_refused_swap_shows_what_stands_there(kvs: str, version: int) -> None:
     text = f'{{{HEADER},"responses":[{{"response_range":{{"header":{{}},{kvs}}}}}]}}'
     seen = seen_of_cas(_ok(text), LeaseRecord("south", 2, 0))
     assert isinstance(seen, Seen)
-    assert (seen.applied, seen.version) == (False, version)
+    assert (seen.applied, seen.version.revision) == (False, version)
     assert seen.record == (RECORD if version else None)
 
 

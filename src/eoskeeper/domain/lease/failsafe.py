@@ -79,7 +79,9 @@ def give_promise(lease: Lease, holder: str, wanted: PromiseWanted, now: Moment) 
     if isinstance(lease.asked, WriteRecord) or lease.doubtful:
         return lease
     record = sighting.read.record
-    if record is None or record.released or sighting.read.version <= lease.first:
+    if record is None or record.released:
+        return lease
+    if sighting.read.version.revision <= lease.first.revision:
         return lease
     if (record.host, record.run, record.term) != (holder, wanted.run, wanted.term):
         return lease

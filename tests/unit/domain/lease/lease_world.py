@@ -33,6 +33,7 @@ from eoskeeper.domain.register import (
     RegisterReason,
     Store,
     Version,
+    encode_record,
 )
 
 TICK_S = 0.1
@@ -58,18 +59,18 @@ class Register:
     """One record; versions never repeat, also after a backup was put back."""
 
     record: LeaseRecord | None = None
-    version: int = 0
+    written: int = 0
     revision: int = 1
     forgotten: int = 0
     kept: list[LeaseRecord | None] = field(default_factory=list)
 
     def apply(self, write: WriteRecord) -> bool:
         """Compare and swap."""
-        if self.version != write.expected:
+        if self.version() != write.expected:
             return False
         self.kept.append(self.record)
         self.revision += 1
-        self.version, self.record = self.revision, write.record
+        self.written, self.record = self.revision, write.record
         return True
 
     def restore(self, back: int) -> None:
@@ -77,9 +78,13 @@ class Register:
         if len(self.kept) >= back:
             self.record = self.kept[-back]
             self.revision += 1
-            self.version = self.revision
+            self.written = self.revision
             self.forgotten += back + 1
             self.kept.clear()
+
+    def version(self) -> Version:
+        """Of the record that lies there."""
+        return Version(self.written, b"" if self.record is None else encode_record(self.record))
 
     def store(self) -> Store:
         """What it says of itself: after a backup was put back, less than before."""
@@ -296,7 +301,7 @@ class LeaseWorld:
             done = self.register.apply(request)
             shown = self._shown(now)
             answer = (
-                CasApplied(now, now, Version(self.register.version), self.register.store())
+                CasApplied(now, now, self.register.version(), self.register.store())
                 if done
                 else CasRefused(now, now, shown)
             )
@@ -305,7 +310,7 @@ class LeaseWorld:
 
     def _shown(self, now: Moment) -> RegisterRead:
         store = self.register.store()
-        return RegisterRead(now, now, self.register.record, Version(self.register.version), store)
+        return RegisterRead(now, now, self.register.record, self.register.version(), store)
 
     def _apply_late(self) -> None:
         for at_s, write in [one for one in self.late if one[0] <= self.true_s]:

@@ -56,7 +56,7 @@ def winner(looks: list[tuple[float, LeaseRecord, int]], claims_at: float) -> Lea
     lease, claim = next_request(lease, Wish.CLAIM, at(claims_at), TIMING)
     assert isinstance(claim, WriteRecord)
     assert claim.record.host == "new"
-    done = CasApplied(at(claims_at), at(claims_at), Version(claim.expected + 1), STORE)
+    done = CasApplied(at(claims_at), at(claims_at), Version(claim.expected.revision + 1), STORE)
     return fold_lease(lease, done, TIMING)
 
 
