@@ -13,7 +13,7 @@ from eoskeeper.domain.samples import CommandKind
 from eoskeeper.domain.standing import State
 from eoskeeper.simulation.lease_faults import LeaseFaultKind, begin_lease_fault
 from eoskeeper.simulation.lease_scenes import holder_of, leased
-from eoskeeper.simulation.lease_seeds import LeaseRun, run_lease_seed
+from eoskeeper.simulation.lease_seeds import ROLLED_BACK, LeaseRun, run_lease_seed
 from eoskeeper.simulation.nodeos import Stall
 from eoskeeper.simulation.story import story_of
 from eoskeeper.simulation.world import World
@@ -180,19 +180,19 @@ def test_a_world_of_faults_is_safe_and_live(seed: int) -> None:
 @pytest.mark.parametrize("seed", [7000603, 7000696])
 def test_terms_go_on_above_the_guards_when_the_register_has_forgotten_them(seed: int) -> None:
     """These once ended with nobody: a restored register gave out terms that the guards refused."""
-    verdict = run_lease_seed(seed, LeaseRun())
+    verdict = run_lease_seed(seed, LeaseRun(kinds=ROLLED_BACK))
     assert verdict.passed, "\n".join(verdict.story[-60:])
 
 
 def test_a_heartbeat_is_taken_only_in_the_place_of_the_very_record_before_it() -> None:
     """This one signed a slot twice: a backup had been put back, and a revision given out again."""
-    verdict = run_lease_seed(99700532, LeaseRun())
+    verdict = run_lease_seed(99700532, LeaseRun(kinds=ROLLED_BACK))
     assert verdict.passed, "\n".join(verdict.story[-60:])
 
 
 def test_a_keeper_that_starts_goes_on_only_with_the_term_that_it_wrote_last() -> None:
     """This one once ended with nobody: a backup named a holder who had given back since."""
-    verdict = run_lease_seed(98502038, LeaseRun())
+    verdict = run_lease_seed(98502038, LeaseRun(kinds=ROLLED_BACK))
     assert verdict.passed, "\n".join(verdict.story[-60:])
 
 
@@ -238,3 +238,15 @@ def test_known_limit_a_host_that_is_suspended_may_wake_in_its_own_turn() -> None
         world.run_rounds(2)
         doubled += not world.oracle.safe
     assert doubled, "the limit is gone: say so on the page"
+
+
+def test_known_limit_a_store_that_forgets_in_a_moment_may_let_two_hold() -> None:
+    """The holder has its time, its keeper is stopped, and who claims has seen nothing newer."""
+    kinds = (
+        LeaseFaultKind.REGISTER_ROLLED_BACK,
+        LeaseFaultKind.KEEPER_FROZEN,
+        LeaseFaultKind.NODEOS_KILLED,
+    )
+    assert not run_lease_seed(6022, LeaseRun(kinds=kinds)).safe, "it is gone: say so on the page"
+    slow = (LeaseFaultKind.REGISTER_RESTORED, *kinds[1:])
+    assert run_lease_seed(6022, LeaseRun(kinds=slow)).passed

@@ -22,7 +22,7 @@ from eoskeeper.simulation.seeds import Verdict
 from eoskeeper.simulation.story import story_of
 from eoskeeper.simulation.world import Setup, World
 
-__all__ = ["LEASE_MINUTES", "LeaseRun", "live_within_s", "run_lease_seed"]
+__all__ = ["LEASE_MINUTES", "ROLLED_BACK", "LeaseRun", "live_within_s", "run_lease_seed"]
 
 LEASE_MINUTES = 2.0
 """Of faults, for each seed: many short worlds find more than a few long ones."""
@@ -41,6 +41,12 @@ LAST_IN_LINE_S = 60.0
 """So much later claims a host whose own turns did not stay; perhaps all three are such hosts."""
 
 KINDS = tuple(kind for kind in LeaseFaultKind if kind not in NOT_COVERED)
+
+ROLLED_BACK = tuple(
+    LeaseFaultKind.REGISTER_ROLLED_BACK if kind is LeaseFaultKind.REGISTER_RESTORED else kind
+    for kind in KINDS
+)
+"""The same, but a backup is put back without the time that it takes: more than is covered."""
 
 _KIND = LeaseFaultKind
 _OF_NETWORK = frozenset(

@@ -67,6 +67,12 @@ class SimulatedRegister:
         self.late_answers_ms: dict[str, int] = {}
         self._timeline, self._chance, self._broken = timeline, chance, broken
         self.timeout_ms = round(timeout_s * 1000)
+        self._down_until_ms = 0
+
+    def restore_after(self, down_ms: int, changes: int) -> None:
+        """Answer nobody for so long, and then be as so many changes ago."""
+        self._down_until_ms = max(self._down_until_ms, self._timeline.now_ms + down_ms)
+        self._timeline.after(down_ms, lambda: self.model.restore(changes))
 
     def ask(
         self,
@@ -92,7 +98,7 @@ class SimulatedRegister:
                 tell(make)
 
         def arrive() -> None:
-            if host in self.unreachable:
+            if host in self.unreachable or timeline.now_ms < self._down_until_ms:
                 return
             seen = self._apply(request)
             if seen is None:
