@@ -98,10 +98,10 @@ def _promise_said(node: NodeState, lease: Lease | None, policy: Policy) -> Promi
     acts = policy.role is not Role.OBSERVER and policy.failover.mode is FailoverMode.AUTO
     if acts or not policy.failover.failsafe:
         return None
-    asking = [(host, word) for host, word in heard(node, policy).items() if word.wants is not None]
-    newest = max(asking, key=lambda one: node.peers[one[0]].at.mono_s, default=None)
-    return None if newest is None else _promised(*newest)
-
-
-def _promised(host: str, word: MemberWord) -> Promise | None:
-    return None if word.wants is None else Promise(host, word.wants)
+    asked = [
+        (node.peers[host].at.mono_s, Promise(host, word.wants))
+        for host, word in heard(node, policy).items()
+        if word.wants is not None
+    ]
+    newest = max(asked, key=lambda one: one[0], default=None)
+    return None if newest is None else newest[1]

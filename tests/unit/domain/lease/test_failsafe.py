@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from eoskeeper.domain.chain_time import Moment, MonoS, UtcS
 from eoskeeper.domain.lease.failsafe import (
     give_promise,
     promise_of,
@@ -21,22 +20,19 @@ from eoskeeper.domain.lease.register import (
     fold_lease,
     next_request,
 )
-from eoskeeper.domain.lease.timing import LeaseTiming, candidate_wait_s
+from eoskeeper.domain.lease.timing import candidate_wait_s
 from eoskeeper.domain.lease.values import Promise, PromiseWanted
 from eoskeeper.domain.register import (
     CasApplied,
     CasUnknown,
     LeaseRecord,
-    RegisterRead,
     RegisterReason,
     Seat,
-    Store,
     Version,
 )
 from tests.unit.domain.lease.failsafe_world import BrokenPromises, FailsafeWorld
+from tests.unit.domain.lease.looks import STORE, TIMING, at, looked, shown
 
-TIMING = LeaseTiming()
-STORE = Store(cluster_id="one", revision=1, raft_term=1)
 A, B, C = Seat("a", "ka"), Seat("b", "kb"), Seat("c", "kc")
 ROSTER = (A, B, C)
 HELD = LeaseRecord("a", 4, 10, run="a1", roster=ROSTER)
@@ -45,22 +41,11 @@ WANTED = PromiseWanted("a1", 4, 30.0)
 WAIT_S = candidate_wait_s(TIMING)
 
 
-def at(second: float) -> Moment:
-    """Since the keepers began."""
-    return Moment(MonoS(second), UtcS(second))
-
-
-def shown(second: float, record: LeaseRecord | None, version: int) -> RegisterRead:
-    """The register's answer."""
-    return RegisterRead(at(second), at(second), record, Version(version), STORE)
-
-
 def member(*looks: tuple[float, LeaseRecord | None, int], seat: Seat = B) -> Lease:
     """Somebody who looked so."""
     lease = begin_lease(seat.host, f"{seat.host}1", None, at(0.0), seat.keeper_id)
     for second, record, version in looks:
-        lease, _ = next_request(lease, Wish.WATCH, at(second), TIMING)
-        lease = fold_lease(lease, shown(second, record, version), TIMING)
+        lease = looked(lease, second, record, version)
     return lease
 
 
@@ -72,8 +57,7 @@ def watcher() -> Lease:
 def looking_on(lease: Lease, first: int, end: int) -> Lease:
     """The record stays what it was at 20 s."""
     for second in range(first, end, 2):
-        lease, _ = next_request(lease, Wish.WATCH, at(second), TIMING)
-        lease = fold_lease(lease, shown(second, BEAT, 8), TIMING)
+        lease = looked(lease, second, BEAT, 8)
     return lease
 
 
@@ -81,9 +65,8 @@ def holder(roster: tuple[Seat, ...] = ROSTER) -> Lease:
     """Won its term at 20 s, and had no answer since."""
     lease = begin_lease("a", "a1", None, at(0.0), "ka")
     lease = msgspec.structs.replace(lease, roster=roster)
-    lease, _ = next_request(lease, Wish.WATCH, at(20.0), TIMING)
     free = msgspec.structs.replace(HELD, host="c", term=3, released=True)
-    lease = fold_lease(lease, shown(20.0, free, 7), TIMING)
+    lease = looked(lease, 20.0, free, 7)
     lease, claim = next_request(lease, Wish.CLAIM, at(20.0), TIMING)
     assert isinstance(claim, WriteRecord)
     assert claim.record.roster == roster

@@ -5,34 +5,20 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from eoskeeper.domain.chain_time import Moment, MonoS, UtcS, slot_at, slot_utc
+from eoskeeper.domain.chain_time import slot_at, slot_utc
 from eoskeeper.domain.lease.holding import is_settled, settles_in_s
 from eoskeeper.domain.lease.register import (
     Lease,
-    ReadRecord,
     Wish,
     WriteRecord,
     begin_lease,
     fold_lease,
     next_request,
 )
-from eoskeeper.domain.lease.timing import LeaseTiming
-from eoskeeper.domain.register import CasApplied, LeaseRecord, RegisterRead, Store, Version
+from eoskeeper.domain.register import CasApplied, LeaseRecord, Version
+from tests.unit.domain.lease.looks import STORE, TIMING, UTC_S, at, looked, shown
 
-TIMING = LeaseTiming()
-STORE = Store(cluster_id="one", revision=1, raft_term=1)
-UTC_S = 1_800_000_000.0
 HELD = LeaseRecord("old", 4, 10, run="o1")
-
-
-def at(second: float, clock_off_s: float = 0.0) -> Moment:
-    """Since the keepers began, on a host whose clock is off by so much."""
-    return Moment(MonoS(second), UtcS(UTC_S + second + clock_off_s))
-
-
-def shown(second: float, record: LeaseRecord, version: int) -> RegisterRead:
-    """The register's answer."""
-    return RegisterRead(at(second), at(second), record, Version(version), STORE)
 
 
 def given_back(second: float) -> LeaseRecord:
@@ -50,9 +36,7 @@ def winner(looks: list[tuple[float, LeaseRecord, int]], claims_at: float) -> Lea
     """Somebody who looked so, and whose claim is done at once."""
     lease = begin_lease("new", "n1", None, at(0.0))
     for second, record, version in looks:
-        asked, request = next_request(lease, Wish.WATCH, at(second), TIMING)
-        assert isinstance(request, ReadRecord)
-        lease = fold_lease(asked, shown(second, record, version), TIMING)
+        lease = looked(lease, second, record, version)
     lease, claim = next_request(lease, Wish.CLAIM, at(claims_at), TIMING)
     assert isinstance(claim, WriteRecord)
     assert claim.record.host == "new"
