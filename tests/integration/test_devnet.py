@@ -202,20 +202,28 @@ def test_a_host_cut_one_way_hears_and_is_not_heard(devnet: Devnet) -> None:
 
 
 def test_two_unpaused_hosts_double_and_the_oracle_says_so(devnet: Devnet) -> None:
-    """What all of this is there to find: and thanks to the trickle the blocks differ."""
+    """What all of this is there to find: and thanks to the trickle the blocks differ.
+
+    Host b is cut, so that no transaction gets from one to the other: two hosts that hear of the
+    same ones in the same half second make the very same block, which is a double as well.
+    """
     since = slot_of(utc_now())
 
     def doubles() -> list[Doubled]:
         found = devnet.oracle.doubled(devnet.our_producer)
         return [double for double in found if double.blocks[0].slot > since]
 
+    await_that(partial(is_between_own_turns, devnet), "the own turn is over", timeout_s=ROUND_S)
+    devnet.cut("b")
     devnet.call("b", "/v1/producer/resume")
     await_that(lambda: len(doubles()) > 0, "a double", timeout_s=ROUND_S + 6)
     time.sleep(3)
     pause(devnet, "b")
+    devnet.heal("b")
     doubled = doubles()
     assert all({block.host for block in found.blocks} == {"a", "b"} for found in doubled)
     assert any(len({block.id16 for block in found.blocks}) > 1 for found in doubled)
+    await_that(lambda: follows(devnet, "b"), "b follows", timeout_s=ROUND_S)
 
 
 def test_the_command_line_shows_and_explains(devnet: Devnet) -> None:
