@@ -10,7 +10,7 @@ from eoskeeper.domain.events import LeaseWritten
 from eoskeeper.domain.register import LeaseRecord
 from eoskeeper.domain.register_model import Fault, FaultKind
 from eoskeeper.domain.samples import CommandKind
-from eoskeeper.domain.standing import State
+from eoskeeper.domain.standing import RESUME_LATEST_S, State
 from eoskeeper.simulation.lease_faults import LeaseFaultKind, begin_lease_fault
 from eoskeeper.simulation.lease_scenes import holder_of, leased
 from eoskeeper.simulation.lease_seeds import ROLLED_BACK, LeaseRun, run_lease_seed
@@ -194,6 +194,20 @@ def test_a_keeper_that_starts_goes_on_only_with_the_term_that_it_wrote_last() ->
     """This one once ended with nobody: a backup named a holder who had given back since."""
     verdict = run_lease_seed(98502038, LeaseRun(kinds=ROLLED_BACK))
     assert verdict.passed, "\n".join(verdict.story[-60:])
+
+
+def test_where_every_host_awaits_the_answer_of_a_resume_production_waits_for_five_minutes() -> None:
+    """Each nodeos that an operator starts meanwhile may be frozen again, wherever that befalls.
+
+    The seed does it to all three hosts, which is nobody's production for most of that time.
+    """
+    verdict = run_lease_seed(953314502, LeaseRun())
+    assert verdict.passed, "\n".join(verdict.story[-60:])
+    assert verdict.simulated_s > UNANSWERED_S + RESUME_LATEST_S, "nobody was free to produce before"
+
+
+UNANSWERED_S = 139.1
+"""When the first of three hosts that await an answer in that seed sent its resume."""
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -12,7 +12,7 @@ import msgspec
 from eoskeeper.domain.actions import FenceCause, Permit
 from eoskeeper.domain.chain_time import Moment, Slot
 
-__all__ = ["Standing", "State"]
+__all__ = ["RESUME_LATEST_S", "Standing", "State"]
 
 
 class State(StrEnum):

@@ -14,13 +14,13 @@ from eoskeeper.domain.chain_time import TURN_SLOTS
 from eoskeeper.domain.lease.timing import LeaseTiming
 from eoskeeper.domain.policy import FailoverSettings, Policy
 from eoskeeper.domain.samples import CommandKind
-from eoskeeper.domain.standing import State
+from eoskeeper.domain.standing import RESUME_LATEST_S, State
 from eoskeeper.simulation.broken import WHOLE, Broken
 from eoskeeper.simulation.faults import end_held
 from eoskeeper.simulation.lease_faults import NOT_COVERED, LeaseFaultKind, begin_lease_fault
 from eoskeeper.simulation.seeds import Verdict
 from eoskeeper.simulation.story import story_of
-from eoskeeper.simulation.world import Setup, World
+from eoskeeper.simulation.world import Host, Setup, World
 
 __all__ = ["LEASE_MINUTES", "ROLLED_BACK", "LeaseRun", "live_within_s", "run_lease_seed"]
 
@@ -241,9 +241,11 @@ def _is_last_free(world: World, host: str) -> bool:
 def _recover(world: World, timing: LeaseTiming) -> float | None:
     """Everything is well again; seconds until one host makes a whole turn, and only one can."""
     _heal(world)
-    begin_s = world.elapsed_s
+    begin_s = free_s = world.elapsed_s
     limit_s = live_within_s(world, timing)
-    while world.elapsed_s - begin_s < limit_s and world.oracle.safe:
+    while world.elapsed_s - free_s < limit_s and world.oracle.safe:
+        if all(_awaits_a_resume(host) for host in world.hosts.values()):
+            free_s = min(world.elapsed_s, begin_s + RESUME_LATEST_S)
         _resume_held(world)
         for host in world.hosts.values():
             if host.nodeos.doomed:
@@ -252,6 +254,16 @@ def _recover(world: World, timing: LeaseTiming) -> float | None:
         if _produces_alone(world, begin_s):
             return world.elapsed_s - begin_s
     return None
+
+
+def _awaits_a_resume(host: Host) -> bool:
+    """A resume of this host has no answer yet: a nodeos that starts here may be frozen again.
+
+    While that is so of every host nobody has to produce; the rule takes ``RESUME_LATEST_S`` at the
+    longest, which is longer than all else that a takeover waits for.
+    """
+    keeper = host.keeper
+    return keeper.memory.standing.resume_may_come(keeper.moment())
 
 
 def _heal(world: World) -> None:
