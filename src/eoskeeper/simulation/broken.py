@@ -21,6 +21,8 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
         counts_from_receipt: a heartbeat counts from when its answer came.
         believes_strangers: a nodeos that somebody else had stopped counts as stopped.
         leaves_every_slot: who gives the lease back says that it has left all slots long since.
+        breaks_promises: a member says that it promises whatever it is asked for, and keeps nothing.
+        trusts_silence: a member that cannot be heard counts as one that has promised.
     """
 
     no_guard: bool = False
@@ -31,6 +33,8 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
     counts_from_receipt: bool = False
     believes_strangers: bool = False
     leaves_every_slot: bool = False
+    breaks_promises: bool = False
+    trusts_silence: bool = False
 
 
 WHOLE = Broken()

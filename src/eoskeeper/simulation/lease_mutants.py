@@ -69,6 +69,18 @@ def _seeds(
     return lambda seed: run_lease_seed(seed, run).safe
 
 
+def _with_promises(broken: Broken = WHOLE, *, words_apart: bool = False) -> IsSafe:
+    """The failsafe is on in every one of these worlds."""
+    run = LeaseRun(
+        broken=broken,
+        kinds=_REGISTER_OR_BLOCKS,
+        members_every=1,
+        words_apart=words_apart,
+        minutes=3.0,
+    )
+    return lambda seed: run_lease_seed(seed, run).safe
+
+
 def _handed_over(timing: LeaseTiming, offset_ms: int, broken: Broken = WHOLE) -> IsSafe:
     return lambda seed: hand_over_unheard(seed, timing, offset_ms, broken).oracle.safe
 
@@ -79,6 +91,12 @@ def _late_answer(broken: Broken) -> IsSafe:
 
 _KIND = LeaseFaultKind
 _AWAY_FROM_REGISTER = (_KIND.REGISTER_CUT, _KIND.REGISTER_DEAF, _KIND.HOST_ISOLATED)
+_REGISTER_OR_BLOCKS = (
+    _KIND.REGISTER_CUT,
+    _KIND.REGISTER_DEAF,
+    _KIND.HOST_MUTE,
+    _KIND.HOST_DEAF,
+)
 _RESUMES_LATE = (
     _KIND.RESUME_LATE,
     _KIND.RESUME_ON_ITS_WAY,
@@ -189,6 +207,21 @@ MUTANTS: dict[str, Mutant] = {
         "W = 0.1 s, and no guard: each of these three covers it",
         without=_late_answer(Broken(no_guard=True, counts_from_receipt=True)),
         whole=_late_answer(_NO_GUARD),
+        within=20,
+    ),
+    "the failsafe, the promise": Mutant(
+        removed="a member says that it promises, and claims all the same",
+        world="holders cut from the register, and hosts whose blocks do not get through, but whose "
+        "words do: a candidate that sees the holder's blocks does not resume anyway",
+        without=_with_promises(Broken(breaks_promises=True), words_apart=True),
+        whole=_with_promises(words_apart=True),
+        within=20,
+    ),
+    "the failsafe, all of them": Mutant(
+        removed="a member that is not heard counts as one that has promised",
+        world="holders cut from the register, and hosts that are not heard",
+        without=_with_promises(Broken(trusts_silence=True)),
+        whole=_with_promises(),
         within=20,
     ),
     "the guard": Mutant(

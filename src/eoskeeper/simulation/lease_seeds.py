@@ -85,6 +85,12 @@ _API = frozenset(
 )
 
 
+MEMBERS_EVERY = 5
+"""In one world of so many the keepers give each other their words, and promises while the register
+does not answer, which costs time. Not four: of both registers together every fourth seed is a world
+of the other one."""
+
+
 class LeaseRun(msgspec.Struct, frozen=True, kw_only=True):
     """How seeds are made; a mutant takes other limits, leaves a rule out, or keeps to a menu.
 
@@ -98,6 +104,8 @@ class LeaseRun(msgspec.Struct, frozen=True, kw_only=True):
         period_ms: from one cycle of a keeper to the next.
         policy_type: what the keepers' policies are made of.
         told: whether the story is wanted of a world that is safe and live, too.
+        members_every: in one world of so many the keepers give each other words and promises.
+        words_apart: nothing cuts the lines of these words.
     """
 
     timing: LeaseTiming = LeaseTiming()
@@ -109,6 +117,8 @@ class LeaseRun(msgspec.Struct, frozen=True, kw_only=True):
     period_ms: int = 1_000
     policy_type: type[Policy] = Policy
     told: bool = False
+    members_every: int = MEMBERS_EVERY
+    words_apart: bool = False
 
 
 class _Running(msgspec.Struct):
@@ -162,15 +172,11 @@ def _setup(seed: int, chance: Random, run: LeaseRun) -> Setup:
         broken=run.broken,
         period_ms=run.period_ms,
         policy_type=run.policy_type,
-        members=seed % MEMBERS_EVERY == 0,
-        settings=FailoverSettings(failsafe=seed % MEMBERS_EVERY == 0),
+        words_apart=run.words_apart,
+        members=seed % run.members_every == 0,
+        settings=FailoverSettings(failsafe=seed % run.members_every == 0),
     )
 
-
-MEMBERS_EVERY = 5
-"""In one world of so many the keepers give each other their words, and promises while the register
-does not answer, which costs time. Not four: of both registers together every fourth seed is a world
-of the other one."""
 
 PAUSED_SHARE = 0.8
 """Most worlds have pause-on-startup, as every host of ours should."""

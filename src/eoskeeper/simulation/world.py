@@ -18,6 +18,7 @@ from eoskeeper.domain.policy import FailoverSettings, Policy, Role
 from eoskeeper.domain.samples import PeerRead
 from eoskeeper.simulation.broken import WHOLE, Broken
 from eoskeeper.simulation.chain import OURS, Calendar, Forest, TreeBlock
+from eoskeeper.simulation.false_words import falsified
 from eoskeeper.simulation.guard import Guard
 from eoskeeper.simulation.keeper import Keeper
 from eoskeeper.simulation.lines import Lines
@@ -53,6 +54,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         broken: what is left out, in a world with a lease in a register.
         period_ms: from one cycle of a keeper to the next.
         members: the keepers give each other their words.
+        words_apart: words have lines of their own, which no fault cuts; else those of the blocks.
         ladder: each keeper has a fence ladder, also without a lease in a register.
     """
 
@@ -68,6 +70,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     broken: Broken = WHOLE
     period_ms: int = 1_000
     members: bool = False
+    words_apart: bool = False
     ladder: bool = False
 
 
@@ -160,13 +163,15 @@ class World:
         )
 
     def _peers_heard(self, asker: str, at: Moment) -> list[PeerRead]:
-        """Words cross the same network as blocks; a question needs both ways."""
-        is_open = self.network.is_open
-        words = [
-            host.keeper.word(at)
-            for name, host in self.hosts.items()
-            if name != asker and is_open(name, asker) and is_open(asker, name)
-        ]
+        """A question needs both ways."""
+        is_open, setup = self.network.is_open, self.setup
+        words = []
+        for name, host in self.hosts.items():
+            if name != asker:
+                is_heard = is_open(name, asker) and is_open(asker, name)
+                word = host.keeper.word(at) if is_heard or setup.words_apart else None
+                by, to = host.keeper, self.hosts[asker].keeper
+                words.append(falsified(word, by, to, at, setup.broken))
         return [word for word in words if word is not None]
 
     # --- time -----------------------------------------------------------------------------------
