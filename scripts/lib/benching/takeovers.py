@@ -244,16 +244,19 @@ def _holder(cluster: Cluster) -> str | None:
 
 
 def _held_utc(cluster: Cluster, name: str, after_utc: float) -> float:
-    """When the keeper of a host journalled that its resume is proven."""
-    found = [
-        event.at.utc_s
-        for event in cluster.events(name)
-        if isinstance(event, StandingChanged)
-        and event.standing.state is State.HOLDER
-        and event.at.utc_s > after_utc
-    ]
-    assert found, f"{name} holds, and its journal does not say since when"
-    return found[0]
+    """When the keeper of a host journalled that its resume is proven; its page may be first."""
+
+    def found() -> list[float]:
+        return [
+            event.at.utc_s
+            for event in cluster.events(name)
+            if isinstance(event, StandingChanged)
+            and event.standing.state is State.HOLDER
+            and event.at.utc_s > after_utc
+        ]
+
+    cluster.wait(f"{name} holds, and its journal says since when", lambda: found() != [], 5.0)
+    return found()[0]
 
 
 Repair = Callable[[], None]
