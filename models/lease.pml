@@ -46,6 +46,11 @@
 #ifndef OFF1
 #define OFF1 0
 #endif
+#ifndef FAILSAFE     /* 1: a holder that the store does not answer goes on by the promise of the other host,
+                        counted from its question; 2: the promise is not kept; 3: counted from when it
+                        is heard; 4: given beside a claim that is under way. Two hosts only */
+#define FAILSAFE 0
+#endif
 #ifndef PAUSE        /* 1: a keeper may be stopped for any time; 0: it acts when it has to */
 #define PAUSE 1
 #endif
@@ -158,6 +163,15 @@ byte wire[HOSTS];
 byte sent[HOSTS];    /* since it was sent, up to V */
 bit gives_back[HOSTS];
 
+/* --- the question of a holder to the other host --------------------------------------------- */
+#if FAILSAFE
+byte asks[HOSTS];    /* NONE; SENT; DONE: promised, and the answer is under way */
+byte asked[HOSTS];   /* since the question was sent, up to V */
+#define UNASKED(i) asks[i] = NONE; asked[i] = 0;
+#else
+#define UNASKED(i) skip;
+#endif
+
 /* --- the store ------------------------------------------------------------------------------ */
 byte owner = 0;
 bit released = 0;
@@ -179,6 +193,15 @@ byte past = 0;       /* slots since, up to 2 E + 1 */
 bit healed = 0;
 byte dark = 0;
 bit handed = 0;      /* REACH: somebody but host 0 has held */
+#if REACH == 6
+byte alone = 0;      /* slots that host 0 has filled in a row since the store confirmed a write of it */
+#define ALONE(i) if :: i == 0 -> alone = (node[0] == MAKES -> alone + 1 : 0) :: else fi;
+#define CONFIRMED(i) if :: i == 0 -> alone = 0 :: else fi;
+#else
+#define alone 0
+#define ALONE(i) skip;
+#define CONFIRMED(i) skip;
+#endif
 
 #define MAY(i) (node[i] == MAKES || node[i] >= DRAINS || (LATE_RESUME && resume[i]))
 #define WATCHES(i) (tenure[i] == 0 && !MAY(i))
@@ -240,6 +263,7 @@ inline changed(i) {
 
 /* The confirmed write was sent sent[i] ago. A guard that is past its deadline takes no evidence. */
 inline confirmed(i) {
+  CONFIRMED(i)
   if
   :: tenure[i] == 0 -> tenure[i] = 1; waited[i] = 0
   :: else
@@ -271,6 +295,25 @@ inline confirmed(i) {
 #define FOLLOWING(i)
 #endif
 
+/* Nothing of the one who promises can win, and it waits for a whole lease from here on. */
+#if FAILSAFE
+#define PROMISING(i, j) \
+  :: !healed && asks[i] == NONE && !WATCHES(i) && tenure[i] != 0 && age[i] > 0 -> \
+     d_step { asks[i] = SENT; asked[i] = 0 } \
+  :: asks[i] == SENT && WATCHES(j) && IS_OWN(i) \
+     && ((seen[j] && wire[j] == NONE) || (FAILSAFE == 4 && wire[j] == SENT)) -> \
+     d_step { asks[i] = DONE; if :: FAILSAFE != 2 -> age[j] = 0; drifted[j] = 0 :: else fi } \
+  :: asks[i] == DONE -> \
+     d_step { if \
+              :: !(GUARD == 1 && age[i] >= V && MAY(i)) && (asked[i] < age[i] || FAILSAFE == 3) -> \
+                 age[i] = (FAILSAFE == 3 -> 0 : asked[i]) \
+              :: else \
+              fi; UNASKED(i) } \
+  :: asks[i] != NONE -> d_step { UNASKED(i) }
+#else
+#define PROMISING(i, j)
+#endif
+
 #define HOST(i) \
   /* the holder's heartbeat; after a restart of the keeper it goes on with its own record */ \
   :: wire[i] == NONE && !WATCHES(i) && age[i] > 0 && (tenure[i] != 0 || IS_OWN(i)) -> \
@@ -285,7 +328,7 @@ inline confirmed(i) {
      d_step { if :: wire[i] == SENT -> LOST(i) :: else fi; wire[i] = NONE; sent[i] = 0; gives_back[i] = 0 } \
   :: wire[i] == DONE -> d_step { confirmed(i) } \
   :: wire[i] == REFUSED -> \
-     d_step { was = WATCHES(i); wire[i] = NONE; sent[i] = 0; LOST(i) tenure[i] = 0; waited[i] = 0; settle_role(i, was) } \
+     d_step { was = WATCHES(i); wire[i] = NONE; sent[i] = 0; LOST(i) UNASKED(i) tenure[i] = 0; waited[i] = 0; settle_role(i, was) } \
   /* S4, then the resume: written down, sent, and from here on not to be called back */ \
   :: tenure[i] == 1 && waited[i] >= W && (age[i] < F || !AGE_CHECK) && (IS_OWN(i) || !REREAD) -> \
      d_step { tenure[i] = 2; waited[i] = 0; CLAIMED(i) } \
@@ -309,9 +352,9 @@ inline confirmed(i) {
   :: !healed && tenure[i] != 0 && wire[i] == NONE && !(LATE_RESUME && resume[i]) \
      && (node[i] == PAUSED || node[i] == DOWN || (!DRAIN && node[i] >= DRAINS && node[i] != STARTS) || (!PROOF && node[i] == MAKES)) -> \
      d_step { was = WATCHES(i); if :: IS_OWN(i) -> wire[i] = SENT; gives_back[i] = 1 :: else fi; LEAVES(i) \
-              if :: DOUBT_RELEASE -> tenure[i] = 0; waited[i] = 0 :: else fi; settle_role(i, was) } \
+              if :: DOUBT_RELEASE -> UNASKED(i) tenure[i] = 0; waited[i] = 0 :: else fi; settle_role(i, was) } \
   :: FORGET && !healed && tenure[i] != 0 -> \
-     d_step { was = WATCHES(i); tenure[i] = 0; waited[i] = 0; evidence[i] = 0; \
+     d_step { was = WATCHES(i); UNASKED(i) tenure[i] = 0; waited[i] = 0; evidence[i] = 0; \
               if :: wire[i] != SENT -> wire[i] = NONE; sent[i] = 0 :: else fi; settle_role(i, was) } \
   :: CRASH && !healed && node[i] != DOWN -> d_step { was = WATCHES(i); node[i] = DOWN; settle_role(i, was) } \
   :: node[i] == DOWN && (RESTART == 0 || healed) -> node[i] = PAUSED \
@@ -322,8 +365,12 @@ inline confirmed(i) {
 
 inline pass(i) {
   was = WATCHES(i);
+  ALONE(i)
   if :: age[i] < CAP && (!was || seen[i] || !SAME_RECORD) -> age[i] = age[i] + 1 :: else fi;
   if :: (wire[i] == SENT || wire[i] == DONE) && !gives_back[i] && sent[i] < V -> sent[i] = sent[i] + 1 :: else fi;
+#if FAILSAFE
+  if :: asks[i] != NONE && asked[i] < V -> asked[i] = asked[i] + 1 :: else fi;
+#endif
   if :: tenure[i] == 1 && waited[i] < W -> waited[i] = waited[i] + 1 :: else fi;
   if :: GUARD == 2 && !was && kick[i] < V -> kick[i] = kick[i] + 1 :: else fi;
   if
@@ -341,6 +388,8 @@ active proctype world() {
   do
   HOST(0)
   HOST(1)
+  PROMISING(0, 1)
+  PROMISING(1, 0)
 #if HOSTS > 2
   HOST(2)
 #endif
@@ -383,6 +432,7 @@ active proctype world() {
   || (REACH == 2 && handed && node[0] == MAKES && owner == 0) \
   || (REACH == 3 && node[0] == DOWN && resume[0] && age[0] >= V) \
   || (REACH == 5 && owner == 1 && node[1] == MAKES && FOLLOWS_SOON) \
+  || (REACH == 6 && alone > L) \
   || (REACH == 4 && handed && owner == HOSTS - 1 && node[HOSTS - 1] == MAKES && last == HOSTS - 1))
 #if REACH
 never { do :: assert(!REACHED) od }
